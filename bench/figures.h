@@ -1,0 +1,21 @@
+// The figures, one function a file. Each starts and ends its own servers; throws std::runtime_error when it cannot
+// be measured.
+#ifndef ROOMKEEPER_BENCH_FIGURES_H_
+#define ROOMKEEPER_BENCH_FIGURES_H_
+
+#include "bench/figure.h"
+
+namespace roomkeeper::bench {
+
+/// Provisioning 2,000 dedicated file rooms.
+Figures measure_provision();
+/// Midnight of 2,000 rooms.
+Figures measure_midnight();
+/// Status, kicks and a midnight while 10,000 rooms are being created.
+Figures measure_busy();
+/// A daemon that keeps 10,000 rooms: passes with nothing to do, /metrics, and what it holds and uses when idle.
+Figures measure_steady();
+
+}  // namespace roomkeeper::bench
+
+#endif  // ROOMKEEPER_BENCH_FIGURES_H_

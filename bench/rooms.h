@@ -1,0 +1,48 @@
+// The configurations that are measured, and the same rooms as bare requests.
+#ifndef ROOMKEEPER_BENCH_ROOMS_H_
+#define ROOMKEEPER_BENCH_ROOMS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <date/tz.h>
+
+#include "bench/raw_loop.h"
+#include "config/config.h"
+
+namespace roomkeeper::bench {
+
+struct HouseOptions {
+  std::string url{};
+  int http_port = -1;              ///< -1: off
+  std::string storage = "file";    ///< or "memory"
+  std::string interval = "60s";    ///< between passes
+  std::string log_level = "warn";
+  std::vector<std::pair<std::string, int>> ranges{};  ///< prefix, count: rooms prefix-1 ... prefix-count
+};
+
+/// A configuration in YAML. `password_file` holds "pw".
+std::string house_yaml(const HouseOptions& options);
+
+/// The same configuration, loaded from `path`. Throws std::runtime_error with the first problem.
+config::Config load_house(const std::string& path);
+
+/// All rooms until midnight in this zone.
+void move_to_zone(config::Config& config, const date::time_zone& zone);
+
+/// The STREAM.CREATE that the daemon sends for each of these rooms, byte for byte.
+std::vector<RawRequest> create_requests(const config::Config& config, const std::string& prefix = {});
+/// `count` messages for each room whose id begins with `prefix`.
+std::vector<RawRequest> message_requests(const config::Config& config, const std::string& prefix, int count);
+/// The PURGE that the daemon sends for each room whose id begins with `prefix`: up to `seq`, exclusive.
+std::vector<RawRequest> purge_requests(const config::Config& config, const std::string& prefix, std::uint64_t seq);
+/// The pages of a listing ("LIST", 256 a page) or of the names ("NAMES", 1,024 a page).
+std::vector<RawRequest> page_requests(const std::string& verb, std::uint64_t streams);
+
+/// Messages stored in all streams, as the server lists them. Throws std::runtime_error.
+std::uint64_t stored_messages(const std::string& url, std::uint64_t streams);
+
+}  // namespace roomkeeper::bench
+
+#endif  // ROOMKEEPER_BENCH_ROOMS_H_

@@ -1,0 +1,271 @@
+#include <limits>
+
+#include "cli/command.h"
+#include "cli/run_commands.h"
+
+namespace roomkeeper::cli {
+namespace {
+
+constexpr std::size_t any_number = std::numeric_limits<std::size_t>::max();
+
+const std::vector<OptionInfo> room_fields{
+    {"title", "TEXT", "title, any Unicode"},
+    {"topic", "TEXT", "topic, any Unicode"},
+    {"tag", "TEXT", "a tag", true},
+    {"template", "NAME", "template; without it: default"},
+    {"set", "KEY=VALUE", "a setting of its own, such as stream.max_bytes=32MiB", true},
+    {"file", "FILE",
+     "the room as a JSON object in the shape of an entry of `rooms:`; - is standard input"},
+};
+
+std::vector<CommandInfo> status_commands() {
+  return {
+      {.name = "status",
+       .summary = "What Roomkeeper does and sees: connection, rooms by state, deadlines, limits.",
+       .examples = {"roomctl status", "roomctl status --json"},
+       .run = run_status},
+      {.name = "doctor",
+       .summary = "Checks the installation and says what to do about each finding.",
+       .details = "Exit code 2 when there are warnings or errors.",
+       .examples = {"roomctl doctor"},
+       .run = run_doctor},
+  };
+}
+
+std::vector<CommandInfo> room_commands() {
+  return {
+      {.name = "room ls",
+       .summary = "Lists rooms.",
+       .details = "All of them, unless --limit is given.",
+       .options = {{"match", "GLOB",
+                    "a glob on the id, or a part of the title, upper and lower case alike"},
+                   {"tag", "TAG", "only rooms with this tag"},
+                   {"template", "NAME", "only rooms of this template"},
+                   {"state", "STATE",
+                    "only rooms in this state: ready, pending, pending_consent, blocked, failed, "
+                    "orphaned, removing, unknown"},
+                   {"limit", "N", "at most N rooms"}},
+       .examples = {"roomctl room ls", "roomctl room ls --match 'game-*' --state ready --json"},
+       .run = run_room_ls},
+      {.name = "room show",
+       .arguments = "ROOM",
+       .least = 1,
+       .most = 1,
+       .summary = "One room: state, what is stored, and the subjects that clients use.",
+       .examples = {"roomctl room show general",
+                    "roomctl room show general --json | jq -r .publish_subject"},
+       .run = run_room_show},
+      {.name = "room explain",
+       .arguments = "ROOM",
+       .least = 1,
+       .most = 1,
+       .summary =
+           "Every effective value of a room, where it came from, and what the server has instead.",
+       .examples = {"roomctl room explain general"},
+       .run = run_room_explain},
+      {.name = "room create",
+       .arguments = "[ROOM]",
+       .most = 1,
+       .summary = "Creates a room that no file names.",
+       .details = "The room is given by its id and options, or whole with --file.",
+       .options = room_fields,
+       .examples = {"roomctl room create lobby --title '자유 대화방' --tag 공지",
+                    "roomctl room create big --template archive --set stream.max_bytes=1GiB",
+                    "roomctl room create --file lobby.json"},
+       .run = run_room_create},
+      {.name = "room update",
+       .arguments = "[ROOM]",
+       .most = 1,
+       .summary = "Replaces the definition of a room that was made with `room create`.",
+       .details = "What is not given returns to the template's value. A change that would delete "
+                  "messages waits for "
+                  "`apply --allow-lossy`.",
+       .options = room_fields,
+       .examples = {"roomctl room update lobby --title Lobby --template archive"},
+       .run = run_room_update},
+      {.name = "room rm",
+       .arguments = "ROOM",
+       .least = 1,
+       .most = 1,
+       .summary = "Removes a room that was made with `room create`.",
+       .details = "The configuration's `on_removal` says what becomes of its stream. Asks on a "
+                  "terminal; elsewhere it "
+                  "needs --yes.",
+       .options = {{"yes", "", "do it without asking"}},
+       .examples = {"roomctl room rm lobby --yes"},
+       .run = run_room_rm},
+  };
+}
+
+std::vector<CommandInfo> plan_commands() {
+  return {
+      {.name = "plan",
+       .arguments = "[ROOM...]",
+       .most = any_number,
+       .summary =
+           "Shows what `apply` would change, old -> new for each field, and what is held back.",
+       .details = "Exit code 0: nothing to change; 2: there are changes, made by the next pass or "
+                  "held back.",
+       .options = {{"allow-lossy", "", "as `apply --allow-lossy` would do"}},
+       .examples = {"roomctl plan", "roomctl plan general --allow-lossy --json"},
+       .run = run_plan},
+      {.name = "apply",
+       .arguments = "[ROOM...]",
+       .most = any_number,
+       .summary = "Starts a pass now and waits for its end.",
+       .details = "Ctrl-C stops the waiting, not the work. Changes that would delete messages are "
+                  "held back; "
+                  "--allow-lossy lets them happen: it shows them and asks on a terminal; elsewhere "
+                  "it needs --yes.",
+       .options = {{"allow-lossy", "", "let changes happen that delete messages"},
+                   {"yes", "", "do not ask"},
+                   {"no-wait", "", "return as soon as the pass is asked for"}},
+       .examples = {"roomctl apply", "roomctl apply general --allow-lossy --yes"},
+       .run = run_apply},
+      {.name = "validate",
+       .arguments = "FILE",
+       .least = 1,
+       .most = 1,
+       .summary = "Checks a configuration file and all it names, without any server.",
+       .details =
+           "Prints every problem with file, line and column; exit code 1 when there are any.",
+       .examples = {"roomctl validate examples/roomkeeper.yaml"},
+       .run = run_validate},
+  };
+}
+
+std::vector<CommandInfo> message_commands() {
+  return {
+      {.name = "send",
+       .arguments = "ROOM TEXT...",
+       .least = 2,
+       .most = any_number,
+       .summary = "Writes a message into a room and waits until it is stored.",
+       .details =
+           "TEXT - is standard input. The connection's user needs the right to publish there.",
+       .options = {{"as", "USER", "the sender; without it the connection's user"}},
+       .examples = {"roomctl send general 'hello, world' --as bob",
+                    "date | roomctl send general - --as clock"},
+       .run = run_send},
+      {.name = "tail",
+       .arguments = "ROOM",
+       .least = 1,
+       .most = 1,
+       .summary = "Shows the newest messages of a room, then what comes, until Ctrl-C.",
+       .details = "Times are local. With --json one object a line: seq, time, room, user, and "
+                  "text, or base64 where the "
+                  "message is not UTF-8.",
+       .options = {{"last", "N", "the newest N stored messages first; without it 10", false, 'n'},
+                   {"since", "TIME",
+                    "everything since then instead: RFC 3339, or a duration such as 1h"},
+                   {"no-follow", "", "end after what is stored"}},
+       .examples = {"roomctl tail general", "roomctl tail general --since 1h --no-follow --json"},
+       .run = run_tail},
+      {.name = "purge",
+       .summary = "Deletes messages of a room.",
+       .details = "Without --yes it only counts what would go. With --yes at least one of --of, "
+                  "--before, --keep or --all says what.",
+       .options = {{"room", "ROOM", "the room; required"},
+                   {"of", "USER", "only messages of this user"},
+                   {"before", "TIME|SEQ",
+                    "only messages before a time (RFC 3339) or a sequence, exclusive"},
+                   {"keep", "N", "the newest N stay"},
+                   {"all", "", "every message"},
+                   {"dry-run", "", "count only; so it is without --yes"},
+                   {"yes", "", "delete"}},
+       .examples = {"roomctl purge --room general --before 2026-11-22T00:00:00+09:00",
+                    "roomctl purge --room general --of bob --yes"},
+       .run = run_purge},
+      {.name = "deadline",
+       .summary = "When a message must be gone.",
+       .details = "With --timezone it is calculated here; with --room the daemon is asked for the "
+                  "room's own rule.",
+       .options = {{"timezone", "ZONE", "IANA name"},
+                   {"days", "N", "whole days after the message's own; without it 0"},
+                   {"room", "ROOM", "a room, instead of --timezone"},
+                   {"at", "TIME", "when the message was stored, RFC 3339; without it now"},
+                   {"utc", "", "print UTC instead of the zone's local time"}},
+       .examples =
+           {"roomctl deadline --timezone Asia/Seoul --days 0 --at 2026-11-22T09:00:00+09:00",
+            "roomctl deadline --room general --at 2026-11-22T00:00:00Z --utc"},
+       .run = run_deadline},
+  };
+}
+
+std::vector<CommandInfo> connection_commands() {
+  return {
+      {.name = "connection ls",
+       .summary = "Lists the account's connections on all servers, and whether each counts.",
+       .options = {{"of", "USER", "only of this user, as nats-server names it"},
+                   {"over", "", "only of users over their limit"},
+                   {"limit", "N", "at most N connections"}},
+       .examples = {"roomctl connection ls", "roomctl conn ls --over --json"},
+       .run = run_connection_ls},
+      {.name = "connection kick",
+       .arguments = "[CID]",
+       .most = 1,
+       .summary = "Ends one connection, or all of a user.",
+       .details = "A client may connect again at once. All of a user: asks on a terminal; "
+                  "elsewhere it needs --yes.",
+       .options = {{"server-id", "ID", "the server of CID, where several have one of that number"},
+                   {"of", "USER", "all connections of this user, instead of CID"},
+                   {"yes", "", "do not ask"}},
+       .examples = {"roomctl connection kick 41", "roomctl conn kick --of bob --yes"},
+       .run = run_connection_kick},
+      {.name = "version",
+       .summary = "Versions of roomctl and, when it can be reached, of Roomkeeper and nats-server.",
+       .options = {{"client", "", "only of roomctl; asks no server"}},
+       .examples = {"roomctl version --client"},
+       .run = run_version},
+  };
+}
+
+}  // namespace
+
+const std::vector<CommandInfo>& commands() {
+  static const std::vector<CommandInfo> table = [] {
+    std::vector<CommandInfo> all;
+    for (const auto& part : {status_commands(), room_commands(), plan_commands(),
+                             message_commands(), connection_commands()}) {
+      all.insert(all.end(), part.begin(), part.end());
+    }
+    return all;
+  }();
+  return table;
+}
+
+const std::vector<OptionInfo>& global_options() {
+  static const std::vector<OptionInfo> table{
+      {"server", "URL",
+       "nats-server, several separated by commas; without it nats://127.0.0.1:4222", false, 's'},
+      {"user", "NAME", "user of the connection"},
+      {"password-file", "FILE", "file with the user's password"},
+      {"creds", "FILE", "credentials file (JWT and seed)"},
+      {"nkey", "FILE", "file with an NKey seed"},
+      {"token-file", "FILE", "file with a token"},
+      {"tls-ca", "FILE", "certificates to trust"},
+      {"tls-cert", "FILE", "client certificate"},
+      {"tls-key", "FILE", "key of the client certificate"},
+      {"context", "NAME|FILE", "a context of the nats CLI"},
+      {"timeout", "DURATION",
+       "how long to wait for the connection and for each answer; without it 5s"},
+      {"admin-prefix", "SUBJECT", "where Roomkeeper listens; without it roomkeeper.admin"},
+      {"json", "", "print the API's JSON: one line, indented on a terminal"},
+      {"help", "", "show help", false, 'h'},
+  };
+  return table;
+}
+
+const CommandInfo* find_command(std::string_view name) {
+  for (const CommandInfo& command : commands()) {
+    if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
+tl::unexpected<api::ApiError> usage_error(std::string message) {
+  return tl::unexpected<api::ApiError>(
+      api::ApiError{api::ApiCode::bad_request, std::move(message), {}});
+}
+
+}  // namespace roomkeeper::cli

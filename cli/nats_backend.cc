@@ -1,0 +1,76 @@
+#include <utility>
+
+#include "cli/backend.h"
+#include "cli/safe_text.h"
+#include "config/units.h"
+
+namespace roomkeeper::cli {
+namespace {
+
+api::ApiError unanswered(const policies::Error& error, Session& session,
+                         const std::string& subject) {
+  const std::string within = config::format_duration(session.settings().timeout);
+  if (session.interrupted()) return {api::ApiCode::internal, "interrupted", {}};
+  if (error.code == policies::ErrorCode::denied) {
+    return {api::ApiCode::refused,
+            safe_text(error.text),
+            {"this user may not administer Roomkeeper; see --user, --creds, --nkey, --context"}};
+  }
+  if (error.code == policies::ErrorCode::timeout) {
+    return {api::ApiCode::timeout,
+            "no answer from " + subject + " within " + within,
+            {"Roomkeeper answers only under the inbox prefixes that it trusts; ours is " +
+                 session.settings().inbox_prefix,
+             "a longer --timeout helps when the server is busy"}};
+  }
+  if (error.code == policies::ErrorCode::unavailable &&
+      session.bus().state() == sidecar::BusState::connected) {
+    return {
+        api::ApiCode::not_connected,
+        "nobody answers on " + subject,
+        {"is roomkeeper running and connected to the same account?", "is --admin-prefix right?"}};
+  }
+  return {api::ApiCode::not_connected, safe_text(error.text), {}};
+}
+
+}  // namespace
+
+NatsBackend::NatsBackend(const Arguments& arguments, const Environment& environment)
+    : arguments_(arguments), environment_(environment) {}
+
+NatsBackend::~NatsBackend() = default;
+
+api::ApiResult<Session*> NatsBackend::session() {
+  if (session_) return session_.get();
+  const auto settings = make_settings(arguments_, environment_);
+  if (!settings) return tl::unexpected<api::ApiError>(settings.error());
+  auto opened = Session::open(*settings);
+  if (!opened) return tl::unexpected<api::ApiError>(std::move(opened).error());
+  session_ = *std::move(opened);
+  return session_.get();
+}
+
+api::ApiResult<std::string> NatsBackend::ask(api::Verb verb, const std::string& request) {
+  const auto opened = session();
+  if (!opened) return tl::unexpected<api::ApiError>(opened.error());
+  Session& used = **opened;
+  const std::string subject =
+      used.settings().admin_prefix + "." + std::string(api::info(verb).name);
+  const auto reply = used.request(subject, request);
+  if (!reply) return tl::unexpected<api::ApiError>(unanswered(reply.error(), used, subject));
+  const std::string_view refused = reply->header("Nats-Service-Error");
+  if (reply->data.empty() && !refused.empty()) {
+    return tl::unexpected<api::ApiError>(
+        api::ApiError{api::ApiCode::internal, safe_text(refused), {}});
+  }
+  return reply->data;
+}
+
+bool NatsBackend::pause(policies::Nanoseconds duration) {
+  const auto opened = session();
+  if (!opened) return false;
+  (*opened)->run_until([] { return false; }, duration);
+  return !(*opened)->interrupted();
+}
+
+}  // namespace roomkeeper::cli

@@ -1,0 +1,39 @@
+// The commands themselves; commands.cc gives each its row. Results go to standard output, remarks
+// to standard error.
+#ifndef ROOMKEEPER_CLI_RUN_COMMANDS_H_
+#define ROOMKEEPER_CLI_RUN_COMMANDS_H_
+
+#include "cli/command.h"
+
+namespace roomkeeper::cli {
+
+// run_status.cc
+Outcome run_status(const Invocation& invocation);
+Outcome run_doctor(const Invocation& invocation);
+Outcome run_version(const Invocation& invocation);
+// run_room.cc
+Outcome run_room_ls(const Invocation& invocation);
+Outcome run_room_show(const Invocation& invocation);
+Outcome run_room_explain(const Invocation& invocation);
+// run_room_write.cc
+Outcome run_room_create(const Invocation& invocation);
+Outcome run_room_update(const Invocation& invocation);
+Outcome run_room_rm(const Invocation& invocation);
+// run_plan.cc
+Outcome run_plan(const Invocation& invocation);
+Outcome run_apply(const Invocation& invocation);
+// run_validate.cc, run_deadline.cc
+Outcome run_validate(const Invocation& invocation);
+Outcome run_deadline(const Invocation& invocation);
+// run_message.cc
+Outcome run_send(const Invocation& invocation);
+Outcome run_tail(const Invocation& invocation);
+// run_purge.cc
+Outcome run_purge(const Invocation& invocation);
+// run_connection.cc
+Outcome run_connection_ls(const Invocation& invocation);
+Outcome run_connection_kick(const Invocation& invocation);
+
+}  // namespace roomkeeper::cli
+
+#endif  // ROOMKEEPER_CLI_RUN_COMMANDS_H_

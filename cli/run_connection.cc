@@ -1,0 +1,94 @@
+#include <algorithm>
+#include <limits>
+
+#include "cli/arguments.h"
+#include "cli/backend.h"
+#include "cli/format.h"
+#include "cli/output.h"
+#include "cli/render.h"
+#include "cli/run_commands.h"
+#include "cli/safe_text.h"
+
+namespace roomkeeper::cli {
+namespace {
+
+constexpr std::uint64_t page_size = 500;
+constexpr std::uint64_t most_number = std::numeric_limits<std::int64_t>::max();
+
+api::ApiResult<api::ConnectionListReply> list_connections(Backend& backend,
+                                                          api::ConnectionListRequest request,
+                                                          std::uint64_t most) {
+  api::ConnectionListReply all;
+  for (;;) {
+    request.limit = std::min(page_size, most - all.connections.size());
+    auto page = call<api::ConnectionListReply>(backend, api::Verb::connection_ls, request);
+    if (!page) return page;
+    all.connections.insert(all.connections.end(), page->connections.begin(),
+                           page->connections.end());
+    all.total = page->total;
+    all.silent_servers = page->silent_servers;
+    const bool more = !page->connections.empty() && all.connections.size() < page->total;
+    if (!more || all.connections.size() >= most) return all;
+    request.offset = all.connections.size();
+  }
+}
+
+api::ApiResult<api::KickRequest> kick_request(const Arguments& arguments) {
+  api::KickRequest request;
+  request.user = arguments.value("of");
+  request.server_id = arguments.value("server-id");
+  if (request.user.empty() == arguments.positionals.empty())
+    return usage_error("give either CID or --of USER");
+  if (arguments.positionals.empty()) return request;
+  Arguments number;
+  number.options["CID"] = {arguments.positionals[0]};
+  const auto cid = number.number("CID", 1, most_number);
+  if (!cid) return usage_error("CID: expected a whole number, as `roomctl connection ls` shows it");
+  request.cid = *cid;
+  return request;
+}
+
+}  // namespace
+
+Outcome run_connection_ls(const Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
+  const auto limit = arguments.number("limit", 1, most_number);
+  if (!limit) return tl::unexpected<api::ApiError>(limit.error());
+  api::ConnectionListRequest request;
+  request.user = arguments.value("of");
+  request.over = arguments.has("over");
+  const auto list = list_connections(invocation.backend, request, limit->value_or(most_number));
+  if (!list) return tl::unexpected<api::ApiError>(list.error());
+  Output& output = invocation.output;
+  if (arguments.has("json")) {
+    print_json(output, api::encode(*list));
+  } else {
+    output.print(render_connections(*list, invocation.backend.clock().wall(), output.width()));
+  }
+  return exit_ok;
+}
+
+Outcome run_connection_kick(const Invocation& invocation) {
+  const auto request = kick_request(invocation.arguments);
+  if (!request) return tl::unexpected<api::ApiError>(request.error());
+  if (!request->user.empty() && !invocation.arguments.has("yes")) {
+    const std::string what = "all connections of " + safe_text(request->user) + " would be ended.";
+    if (!confirmed(invocation.output, what))
+      return usage_error(what + " Nothing was done: give --yes to do it");
+  }
+  const auto reply = call<api::KickReply>(invocation.backend, api::Verb::connection_kick, *request);
+  if (!reply) return tl::unexpected<api::ApiError>(reply.error());
+  const int code = reply->failures.empty() ? exit_ok : exit_error;
+  if (invocation.arguments.has("json")) {
+    print_json(invocation.output, api::encode(*reply));
+    return code;
+  }
+  invocation.output.print(
+      counted(reply->kicked, "connection") + " ended" +
+      (reply->gone > 0 ? ", " + format_count(reply->gone) + " already gone" : "") + "\n");
+  for (const std::string& failure : reply->failures)
+    invocation.output.note("failed: " + safe_text(failure) + "\n");
+  return code;
+}
+
+}  // namespace roomkeeper::cli

@@ -1,0 +1,149 @@
+#include "cli/session.h"
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <optional>
+#include <random>
+#include <utility>
+
+#include "cli/safe_text.h"
+#include "config/units.h"
+#include "sidecar/nats/connection.h"
+
+namespace roomkeeper::cli {
+namespace {
+
+sidecar::nats::ConnectionOptions connection_options(const Settings& settings) {
+  sidecar::nats::ConnectionOptions options;
+  options.urls = settings.urls;
+  options.name = "roomctl";
+  options.user = settings.user;
+  options.password = settings.password;
+  options.password_file = settings.password_file;
+  options.creds = settings.creds;
+  options.nkey_seed_file = settings.nkey;
+  options.token = settings.token;
+  options.token_file = settings.token_file;
+  options.tls_ca = settings.tls_ca;
+  options.tls_cert = settings.tls_cert;
+  options.tls_key = settings.tls_key;
+  options.inbox_prefix = settings.inbox_prefix;
+  options.connect_timeout = settings.timeout;
+  return options;
+}
+
+/// nats.c begins with the place in its own source, which helps nobody here: `(conn.c:2088): No
+/// server available`.
+std::string without_place(const std::string& text) {
+  const std::size_t end = text.find("): ");
+  return text.starts_with('(') && end != std::string::npos ? text.substr(end + 3) : text;
+}
+
+bool mentions(const std::string& text, std::initializer_list<std::string_view> words) {
+  std::string lower = text;
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  for (const std::string_view word : words) {
+    if (lower.find(word) != std::string::npos) return true;
+  }
+  return false;
+}
+
+std::string what_to_check(sidecar::BusState state, const std::string& reason) {
+  if (state == sidecar::BusState::refused || mentions(reason, {"authoriz", "authentic"})) {
+    return "check --user and its password, or --creds, --nkey, --token-file, --context";
+  }
+  if (mentions(reason, {"tls", "ssl", "certificate", "secure"})) {
+    return "check --tls-ca, --tls-cert and --tls-key, and that the URL and the server agree on TLS";
+  }
+  if (mentions(reason, {"read", "file", "creds", "seed"}) &&
+      !mentions(reason, {"server", "refused"})) {
+    return "check the files that --password-file, --creds, --nkey and --token-file name";
+  }
+  return "check that nats-server is running there, and --server or NATS_URL";
+}
+
+}  // namespace
+
+Session::Session(const Settings& settings) : settings_(settings) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    loop_.add_signal(signal, [this] { interrupted_ = true; });
+  }
+  sidecar::nats::ConnectionOptions options = connection_options(settings_);
+  options.on_trouble = [this](const sidecar::nats::Trouble& trouble) {
+    if (trouble.kind == sidecar::nats::Trouble::Kind::denied) denied_ = trouble.text;
+  };
+  bus_ = sidecar::nats::connect(loop_, clock_, std::move(options));
+}
+
+Session::~Session() {
+  if (!bus_) return;
+  bool closed = false;
+  bus_->close([&closed] { closed = true; });
+  interrupted_ = false;
+  run_until([&closed] { return closed; }, std::chrono::seconds(2));
+}
+
+api::ApiResult<std::unique_ptr<Session>> Session::open(const Settings& settings) {
+  std::unique_ptr<Session> session(new Session(settings));
+  // The connection itself never gives up; a person who typed a wrong address wants to know at once.
+  // Of several addresses another one may still answer.
+  sidecar::MessageBus& bus = session->bus();
+  const std::string at_first = bus.last_error();
+  const bool only_one = settings.urls.size() == 1;
+  const auto settled = [&bus, at_first, only_one] {
+    return bus.state() == sidecar::BusState::connected ||
+           (only_one && bus.last_error() != at_first);
+  };
+  const policies::MonoTime end = session->clock().mono() + settings.timeout;
+  while (!settled() && !session->interrupted() && session->clock().mono() < end) {
+    session->run_until(settled, std::chrono::milliseconds(10));
+  }
+  if (bus.state() == sidecar::BusState::connected) return session;
+  return tl::unexpected<api::ApiError>(session->connect_error());
+}
+
+api::ApiError Session::connect_error() const {
+  if (interrupted_) return {api::ApiCode::not_connected, "interrupted", {}};
+  std::string reason = without_place(bus_->last_error());
+  if (reason.empty()) reason = "no connection within " + config::format_duration(settings_.timeout);
+  return {api::ApiCode::not_connected,
+          "cannot connect to " + without_secrets(settings_.urls) + ": " + safe_text(reason),
+          {what_to_check(bus_->state(), reason)}};
+}
+
+bool Session::run_until(const std::function<bool()>& done, policies::Nanoseconds timeout) {
+  // Shared: a timer that is cancelled too late must not write into a dead frame.
+  const auto expired = std::make_shared<bool>(false);
+  sidecar::TimerId timer = 0;
+  if (timeout > policies::Nanoseconds::zero())
+    timer = loop_.run_after(timeout, [expired] { *expired = true; });
+  while (!done() && !*expired && !interrupted_) loop_.run_once();
+  if (timer != 0) loop_.cancel(timer);
+  return done();
+}
+
+policies::Result<sidecar::Message> Session::request(const std::string& subject,
+                                                    std::string_view data,
+                                                    const sidecar::Headers& headers) {
+  const auto answer = std::make_shared<std::optional<policies::Result<sidecar::Message>>>();
+  bus_->request(
+      subject, data, headers, settings_.timeout,
+      [answer](policies::Result<sidecar::Message> result) { *answer = std::move(result); });
+  // A refused subject is only told beside the request, whose answer would never come.
+  run_until([&] { return answer->has_value() || !denied_.empty(); });
+  if (answer->has_value()) return *std::move(*answer);
+  if (!denied_.empty()) return policies::fail(policies::ErrorCode::denied, denied_);
+  return policies::fail(policies::ErrorCode::unavailable, "interrupted");
+}
+
+std::string Session::new_inbox() {
+  std::random_device random;
+  std::array<char, 40> text{};
+  std::snprintf(text.data(), text.size(), "%08x%08x%08x", random(), random(), random());
+  return settings_.inbox_prefix + "." + text.data();
+}
+
+}  // namespace roomkeeper::cli

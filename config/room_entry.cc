@@ -1,0 +1,146 @@
+// One entry of `rooms:`.
+#include <algorithm>
+#include <utility>
+
+#include "config/nearest.h"
+#include "config/rooms.h"
+#include "config/units.h"
+
+namespace roomkeeper::config {
+namespace {
+
+constexpr std::size_t longest_title = 256;
+constexpr std::size_t longest_topic = 1024;
+constexpr std::size_t longest_tag = 96;
+constexpr std::size_t most_tags = 16;
+
+std::string read_line(Reader& reader, const MapReader& map, const Path& path, std::string_view key,
+                      std::size_t longest) {
+  const NodeId id = map.find(key);
+  if (id == no_node) return {};
+  const Path here{&path, key, std::nullopt};
+  const auto text = reader.scalar(id, here, "text");
+  if (!text) return {};
+  if (text->size() > longest) {
+    reader.problem(id, here,
+                   "expected at most " + std::to_string(longest) + " bytes, not " +
+                       std::to_string(text->size()));
+    return {};
+  }
+  return std::string(*text);
+}
+
+std::vector<std::string> read_tags(Reader& reader, NodeId id, const Path& path) {
+  std::vector<std::string> tags;
+  const auto nodes = reader.list(id, path, "a list of tags", false);
+  if (!nodes) return tags;
+  if (nodes->size() > most_tags) {
+    reader.problem(id, path, "expected at most 16 tags, not " + std::to_string(nodes->size()));
+    return tags;
+  }
+  tags.reserve(nodes->size());
+  for (std::size_t i = 0; i < nodes->size(); ++i) {
+    const Path here{&path, {}, i};
+    const auto tag = reader.scalar((*nodes)[i], here, "a tag");
+    if (!tag) continue;
+    if (tag->empty() || tag->size() > longest_tag) {
+      reader.problem((*nodes)[i], here, "expected a tag of 1 to 96 bytes, not " + quote(*tag));
+    } else if (std::find(tags.begin(), tags.end(), *tag) != tags.end()) {
+      reader.problem((*nodes)[i], here, "expected each tag once, not " + quote(*tag) + " again");
+    } else {
+      tags.emplace_back(*tag);
+    }
+  }
+  return tags;
+}
+
+}  // namespace
+
+const std::vector<std::string_view>& room_keys(bool with_range) {
+  const auto make = [](bool range) {
+    std::vector<std::string_view> keys = {"id", "title", "topic", "tags", "template"};
+    if (range) keys.insert(keys.begin() + 1, "range");
+    keys.insert(keys.end(), room_setting_keys().begin(), room_setting_keys().end());
+    return keys;
+  };
+  static const std::vector<std::string_view> with = make(true);
+  static const std::vector<std::string_view> without = make(false);
+  return with_range ? with : without;
+}
+
+RoomEntry read_room_entry(Reader& reader, const MapReader& map, const Path& path, NodeId id) {
+  RoomEntry entry;
+  entry.line = reader.at(id).line;
+  entry.column = reader.at(id).column;
+  entry.title = read_line(reader, map, path, "title", longest_title);
+  entry.topic = read_line(reader, map, path, "topic", longest_topic);
+  if (const NodeId tags = map.find("tags"); tags != no_node) {
+    entry.tags = read_tags(reader, tags, Path{&path, "tags", std::nullopt});
+  }
+  if (const NodeId name = map.find("template"); name != no_node) {
+    const auto text =
+        reader.scalar(name, Path{&path, "template", std::nullopt}, "the name of a template");
+    entry.template_name = std::string(text.value_or(std::string_view()).substr(0, longest_title));
+    if (text && text->empty()) {
+      reader.problem(name, Path{&path, "template", std::nullopt},
+                     "expected the name of a template, not \"\"");
+    }
+    entry.template_line = reader.at(name).line;
+    entry.template_column = reader.at(name).column;
+  }
+  entry.patch = read_patch(reader, map, path, false);
+  return entry;
+}
+
+std::optional<policies::RoomId> read_room_id(Reader& reader, const MapReader& map, const Path& path,
+                                             NodeId entry) {
+  const NodeId id = map.find("id");
+  const Path here{&path, "id", std::nullopt};
+  if (id == no_node) {
+    reader.problem(entry, here, "expected an id such as general");
+    return std::nullopt;
+  }
+  const auto text = reader.scalar(id, here, "an id such as general");
+  if (!text) return std::nullopt;
+  auto parsed = policies::RoomId::parse(*text);
+  if (!parsed) {
+    reader.problem(id, here,
+                   "expected an id of 1 to 64 letters, digits, _ and -, not " + quote(*text));
+    return std::nullopt;
+  }
+  return *std::move(parsed);
+}
+
+std::shared_ptr<const policies::RoomSettings> SettingsChooser::choose(
+    const RoomEntry& entry, const std::string& where, const std::string& origin_file,
+    const Path& path) {
+  const std::string name =
+      entry.template_name.empty() ? std::string(default_template) : entry.template_name;
+  auto found = templates_.find(name);
+  if (found == templates_.end()) {
+    Problem problem;
+    problem.file = where;
+    problem.line = static_cast<int>(entry.template_line);
+    problem.column = static_cast<int>(entry.template_column);
+    problem.key = Path{&path, "template", std::nullopt}.text();
+    problem.text = "there is no template " + quote(name);
+    problem.did_you_mean = nearest(name, names_of(templates_));
+    problems_.add(std::move(problem));
+    found = templates_.find(std::string(default_template));
+  }
+  if (entry.patch.empty()) return found->second;
+  policies::RoomSettings settings = *found->second;
+  apply_patch(entry.patch, "room", origin_file, settings);
+  if (const auto wrong = settle(settings)) {
+    Problem problem;
+    problem.file = where;
+    problem.line = static_cast<int>(entry.line);
+    problem.column = static_cast<int>(entry.column);
+    problem.key = Path{&path, wrong->key, std::nullopt}.text();
+    problem.text = wrong->text;
+    problems_.add(std::move(problem));
+  }
+  return std::make_shared<const policies::RoomSettings>(std::move(settings));
+}
+
+}  // namespace roomkeeper::config

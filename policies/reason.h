@@ -1,0 +1,67 @@
+// Why: the one enum that the log, the metric label, `roomctl` and the tests all read.
+//
+// Every change the program makes, and every change it declines to make, carries a Reason. The names
+// that to_string returns are stable: dashboards and scripts match on them.
+#ifndef ROOMKEEPER_POLICIES_REASON_H_
+#define ROOMKEEPER_POLICIES_REASON_H_
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace roomkeeper::policies {
+
+enum class Reason : std::uint8_t {
+  ok,  ///< the server was seen to hold what was asked
+  // Provisioning: why a stream is made, changed or removed.
+  room_missing,      ///< wanted, and the server has never had it
+  room_lost,         ///< was there, and is gone: deleted by hand or lost with the server's store
+  settings_changed,  ///< the configuration asks for something else than was last applied
+  drift,             ///< somebody changed the stream; it is brought back
+  adopted,           ///< an unmarked stream of the same name was taken over
+  not_wanted,        ///< the room's file was read without error and no longer names it
+  removed_by_api,    ///< the room's removal was asked for through the API
+  // Provisioning: why nothing is done.
+  not_observed,          ///< no complete listing yet
+  lossy_change,          ///< would bring a stored message's end forward; waits for consent
+  immutable_field,       ///< the server cannot change it on a stream that exists
+  foreign_instance,      ///< the stream is marked by another instance
+  unmarked_stream,       ///< a stream of that name exists and `adopt` does not allow taking it
+  incompatible_stream,   ///< the unmarked stream can never be adopted (sealed, mirror, rollups, TTL, ...)
+  subject_overlap,       ///< another stream holds the room's subjects
+  owner_conflict,        ///< a file and the API both define the room; the file wins
+  orphaned,              ///< no longer wanted; kept because `on_removal: orphan`
+  not_empty,             ///< no longer wanted; kept because it holds messages (`delete_if_empty`)
+  removal_guard,         ///< too many removals in an hour; needs a person
+  observation_incomplete,  ///< a listing had missing streams or a page failed
+  desired_incomplete,      ///< a file could not be read, or the state bucket is missing or too young
+  server_refused,        ///< the server answered with an error
+  server_timeout,        ///< the server did not answer
+  // Retention.
+  midnight,          ///< a boundary moved
+  made_up,           ///< a boundary that moved while nobody watched
+  manual,            ///< `roomctl purge`
+  clock_skew,        ///< our clock and the server's differ by more than 60 s: no purge
+  unsafe_cut,        ///< a check before the purge failed: no purge
+  stream_recreated,  ///< the stream is not the one the cut was made for: no purge
+  // Connection limits.
+  evict_oldest,    ///< over the limit: the oldest goes
+  reject_new,      ///< over the limit: the newest goes
+  kicked_by_admin, ///< `roomctl connection kick`
+  server_silent,   ///< a server did not answer: nobody is kicked in that pass
+  first_look,      ///< the first round only looks
+  rate_limited,    ///< kicks per second or the offender's interval say: later
+};
+
+inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::rate_limited) + 1;
+
+/// The stable name: the enumerator's own.
+std::string_view to_string(Reason reason);
+/// One short sentence for a person.
+std::string_view explain(Reason reason);
+std::optional<Reason> parse_reason(std::string_view name);
+
+}  // namespace roomkeeper::policies
+
+#endif  // ROOMKEEPER_POLICIES_REASON_H_

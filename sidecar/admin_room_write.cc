@@ -1,0 +1,125 @@
+// Verbs room.create, room.update, room.rm: rooms of the API, kept in the state bucket.
+#include <utility>
+
+#include "api/codec.h"
+#include "config/load.h"
+#include "sidecar/admin_context.h"
+#include "sidecar/room_view.h"
+#include "sidecar/state_record.h"
+
+namespace roomkeeper::sidecar {
+namespace {
+
+using api::ApiCode;
+using api::ApiError;
+using api::ApiResult;
+using policies::Result;
+using policies::RoomId;
+using policies::RoomSpec;
+
+/// Writes need the state bucket and no second instance.
+ApiResult<bool> may_write(const AdminContext& context) {
+  const std::string halted = context.halted();
+  if (!halted.empty()) return refuse(ApiCode::not_ready, halted);
+  if (!context.state.loaded()) return refuse(ApiCode::not_ready, "the state bucket has not been read yet; try again");
+  return true;
+}
+
+ApiResult<RoomSpec> parse_room(const AdminContext& context, const std::string& json) {
+  config::Loaded<RoomSpec> room = config::parse_api_room(json, *context.runtime.config);
+  if (room) return std::move(*room);
+  ApiError error{ApiCode::bad_request, "the room is not valid", {}};
+  for (const config::Problem& problem : room.error()) {
+    std::string text = problem.key.empty() ? problem.text : problem.key + ": " + problem.text;
+    if (!problem.did_you_mean.empty()) text += " (did you mean \"" + problem.did_you_mean + "\"?)";
+    error.details.push_back(std::move(text));
+  }
+  return tl::unexpected(std::move(error));
+}
+
+ApiResult<bool> is_api_owned(const AdminContext& context, const RoomId& id) {
+  if (context.runtime.config->rooms.find(id) != nullptr) {
+    return refuse(ApiCode::owned_by_file, "room '" + id.text() + "' is defined in a file: change the file");
+  }
+  return true;
+}
+
+bool api_has(const AdminContext& context, const RoomId& id) { return context.state.room_json(id).has_value(); }
+
+/// Stores the room, asks for a pass, and answers with the room as it is wanted now.
+void store(AdminContext& context, const RoomSpec& room, const std::string& json, const AdminReply& reply) {
+  context.state.put_room(room.id, json, [&context, id = room.id, reply](Result<> written) {
+    if (!written) {
+      return reply(tl::unexpected(to_api_error(written.error())));
+    }
+    context.reconciler.refresh_desired();
+    context.reconciler.mark_dirty();
+    const policies::RoomVerdict* verdict = context.rooms.verdict(id);
+    const policies::RoomVerdict pending{.room = id,
+                                        .state = policies::RoomState::pending,
+                                        .reason = policies::Reason::room_missing,
+                                        .detail = {},
+                                        .fields = {}};
+    reply(api::encode(view_room(context, verdict == nullptr ? pending : *verdict)));
+  });
+}
+
+}  // namespace
+
+void admin_room_create(AdminContext& context, const std::string& request, const AdminReply& reply) {
+  const ApiResult<api::RoomWriteRequest> wanted = api::decode<api::RoomWriteRequest>(request);
+  if (!wanted) return reply(tl::unexpected(wanted.error()));
+  if (const auto may = may_write(context); !may) return reply(tl::unexpected(may.error()));
+  const ApiResult<RoomSpec> room = parse_room(context, wanted->room_json);
+  if (!room) return reply(tl::unexpected(room.error()));
+  if (const auto owned = is_api_owned(context, room->id); !owned) return reply(tl::unexpected(owned.error()));
+  if (api_has(context, room->id)) {
+    return reply(refuse(ApiCode::room_exists, "room '" + room->id.text() + "' exists: use room.update"));
+  }
+  store(context, *room, wanted->room_json, reply);
+}
+
+void admin_room_update(AdminContext& context, const std::string& request, const AdminReply& reply) {
+  const ApiResult<api::RoomWriteRequest> wanted = api::decode<api::RoomWriteRequest>(request);
+  if (!wanted) return reply(tl::unexpected(wanted.error()));
+  if (const auto may = may_write(context); !may) return reply(tl::unexpected(may.error()));
+  const Result<std::string> id_text = room_id_of(wanted->room_json);
+  if (!id_text) return reply(refuse(ApiCode::bad_request, id_text.error().text));
+  const Result<RoomId> id = RoomId::parse(*id_text);
+  if (!id) return reply(refuse(ApiCode::bad_request, "room: " + id.error().text));
+  if (const auto owned = is_api_owned(context, *id); !owned) return reply(tl::unexpected(owned.error()));
+  const std::optional<std::string> before = context.state.room_json(*id);
+  if (!before) return reply(refuse(ApiCode::room_not_found, "the API has no room '" + id->text() + "'"));
+  const Result<std::string> merged = merge_room(*before, wanted->room_json);
+  if (!merged) return reply(refuse(ApiCode::bad_request, merged.error().text));
+  const ApiResult<RoomSpec> room = parse_room(context, *merged);
+  if (!room) return reply(tl::unexpected(room.error()));
+  store(context, *room, *merged, reply);
+}
+
+void admin_room_rm(AdminContext& context, const std::string& request, const AdminReply& reply) {
+  const ApiResult<api::RoomRequest> wanted = api::decode<api::RoomRequest>(request);
+  if (!wanted) return reply(tl::unexpected(wanted.error()));
+  if (const auto may = may_write(context); !may) return reply(tl::unexpected(may.error()));
+  const Result<RoomId> id = RoomId::parse(wanted->room);
+  if (!id) return reply(refuse(ApiCode::bad_request, "room: " + id.error().text));
+  if (const auto owned = is_api_owned(context, *id); !owned) return reply(tl::unexpected(owned.error()));
+  if (!api_has(context, *id)) {
+    return reply(refuse(ApiCode::room_not_found, "the API has no room '" + id->text() + "'"));
+  }
+  context.state.record_removal(*id, [&context, room = *id, reply](Result<> written) {
+    if (!written) {
+      return reply(tl::unexpected(to_api_error(written.error())));
+    }
+    context.reconciler.refresh_desired();
+    context.reconciler.mark_dirty();
+    const policies::RoomVerdict removing{.room = room,
+                                         .state = policies::RoomState::removing,
+                                         .reason = policies::Reason::removed_by_api,
+                                         .detail = {},
+                                         .fields = {}};
+    reply(api::encode(view_room(context, removing)));
+  });
+}
+
+}  // namespace roomkeeper::sidecar

@@ -1,0 +1,162 @@
+#include "sidecar/admin_service.h"
+
+#include <utility>
+
+#include "api/codec.h"
+#include "sidecar/micro_protocol.h"
+
+namespace roomkeeper::sidecar {
+namespace {
+
+using api::ApiCode;
+using api::ApiError;
+using api::ApiResult;
+using api::Verb;
+using metrics::MetricId;
+using policies::Result;
+
+constexpr std::size_t open_max = 256;
+constexpr std::string_view queue_group = "q";  // ADR-32's default
+
+using Handler = void (*)(AdminContext&, const std::string&, const AdminReply&);
+
+Handler handler_of(Verb verb) {
+  switch (verb) {
+    case Verb::status: return admin_status;
+    case Verb::doctor: return admin_doctor;
+    case Verb::room_ls: return admin_room_ls;
+    case Verb::room_show: return admin_room_show;
+    case Verb::room_explain: return admin_room_explain;
+    case Verb::room_create: return admin_room_create;
+    case Verb::room_update: return admin_room_update;
+    case Verb::room_rm: return admin_room_rm;
+    case Verb::plan: return admin_plan;
+    case Verb::apply: return admin_apply;
+    case Verb::pass: return admin_pass;
+    case Verb::purge: return admin_purge;
+    case Verb::deadline: return admin_deadline;
+    case Verb::connection_ls: return admin_connection_ls;
+    case Verb::connection_kick: return admin_connection_kick;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+ApiError to_api_error(const policies::Error& error) {
+  using policies::ErrorCode;
+  switch (error.code) {
+    case ErrorCode::unavailable: return {ApiCode::not_connected, error.text, {}};
+    case ErrorCode::timeout: return {ApiCode::timeout, error.text, {}};
+    case ErrorCode::limit: return {ApiCode::busy, error.text, {}};
+    case ErrorCode::conflict: return {ApiCode::conflict, error.text, {}};
+    case ErrorCode::invalid:
+    case ErrorCode::not_found:
+    case ErrorCode::denied:
+    case ErrorCode::unsupported: return {ApiCode::refused, error.text, {}};
+    case ErrorCode::internal: return {ApiCode::internal, error.text, {}};
+  }
+  return {ApiCode::internal, error.text, {}};
+}
+
+AdminService::AdminService(AdminContext& context)
+    : context_(context),
+      id_(micro::make_id(context.runtime.config->instance, context.started)) {}
+
+Result<> AdminService::start() {
+  const auto on_request = lifetime_.guard([this](const Message& request) { handle(request); });
+  const auto on_discovery = lifetime_.guard([this](const Message& request) { discover(request); });
+  auto subscribed =
+      context_.app.subscribe(context_.runtime.names().admin_prefix + ".>", std::string(queue_group), on_request);
+  if (!subscribed) return policies::pass(std::move(subscribed).error());
+  for (const std::string& subject : micro::discovery_subjects(id_)) {
+    subscribed = context_.app.subscribe(subject, "", on_discovery);
+    if (!subscribed) return policies::pass(std::move(subscribed).error());
+  }
+  return {};
+}
+
+bool AdminService::is_trusted(const Message& request) {
+  if (context_.runtime.names().is_trusted_reply(request.reply)) return true;
+  ++untrusted_;
+  context_.runtime.metrics.add(MetricId::untrusted_requests_total);
+  context_.runtime.log.debug("admin.untrusted", {{"subject", request.subject}, {"reply", request.reply}});
+  return false;
+}
+
+void AdminService::handle(const Message& request) {
+  if (!is_trusted(request)) return;
+  const std::string name = request.subject.substr(context_.runtime.names().admin_prefix.size() + 1);
+  const std::optional<Verb> verb = api::parse_verb(name);
+  if (!verb) {
+    refuse_unknown(request.reply, name);
+    return;
+  }
+  if (open_ >= open_max) {
+    answer(request.reply, *verb, refuse(ApiCode::busy, "too many requests at once"));
+    return;
+  }
+  if (request.data.size() > api::max_request_bytes) {
+    answer(request.reply, *verb, refuse(ApiCode::bad_request, "the request is larger than 1 MiB"));
+    return;
+  }
+  dispatch(*verb, request);
+}
+
+void AdminService::dispatch(Verb verb, const Message& request) {
+  ++open_;
+  context_.runtime.metrics.add(MetricId::admin_requests_total, {std::string(api::info(verb).name)});
+  const policies::MonoTime began = context_.runtime.clock.mono();
+  const AdminReply reply = lifetime_.guard([this, verb, began, to = request.reply](const ApiResult<std::string>& result) {
+    --open_;
+    micro::EndpointStats& stats = stats_[static_cast<std::size_t>(verb)];
+    stats.processing += context_.runtime.clock.mono() - began;
+    answer(to, verb, result);
+  });
+  handler_of(verb)(context_, request.data, reply);
+}
+
+void AdminService::answer(const std::string& reply, Verb verb, const ApiResult<std::string>& result) {
+  micro::EndpointStats& stats = stats_[static_cast<std::size_t>(verb)];
+  ++stats.requests;
+  Headers headers;
+  std::string body;
+  if (result) {
+    body = *result;
+  } else {
+    const ApiError& error = result.error();
+    ++stats.errors;
+    stats.last_error = std::to_string(api::number(error.code)) + ": " + error.message;
+    context_.runtime.metrics.add(MetricId::admin_request_errors_total,
+                                 {std::string(api::info(verb).name), std::string(to_string(error.code))});
+    headers = micro::error_headers(api::number(error.code), to_string(error.code));
+    body = api::encode(error);
+  }
+  Result<> sent = context_.app.publish(reply, body, headers);
+  if (sent) return;
+  context_.runtime.log.warn("admin.not_answered", {{"verb", api::info(verb).name}, {"error", sent.error()}});
+  if (sent.error().code != policies::ErrorCode::limit) return;
+  const ApiError too_large{ApiCode::internal, "the reply is larger than the server's max_payload: ask for a smaller page", {}};
+  sent = context_.app.publish(reply, api::encode(too_large),
+                              micro::error_headers(api::number(too_large.code), to_string(too_large.code)));
+}
+
+void AdminService::refuse_unknown(const std::string& reply, const std::string& verb) {
+  const ApiError error{ApiCode::unknown_verb, "unknown verb '" + verb.substr(0, 64) + "'", {}};
+  const Result<> sent = context_.app.publish(reply, api::encode(error),
+                                             micro::error_headers(api::number(error.code), to_string(error.code)));
+  if (!sent) context_.runtime.log.debug("admin.not_answered", {{"error", sent.error()}});
+}
+
+void AdminService::discover(const Message& request) {
+  if (!is_trusted(request)) return;
+  const micro::Service service{.id = id_,
+                               .instance = context_.runtime.config->instance,
+                               .admin_prefix = context_.runtime.names().admin_prefix,
+                               .started = context_.started};
+  const std::string body = micro::discovery_reply(request.subject, service, stats_);
+  const Result<> sent = context_.app.publish(request.reply, body);
+  if (!sent) context_.runtime.log.debug("discovery.not_answered", {{"error", sent.error()}});
+}
+
+}  // namespace roomkeeper::sidecar

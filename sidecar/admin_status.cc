@@ -1,0 +1,107 @@
+// Verb status.
+#include <array>
+#include <utility>
+
+#include "api/codec.h"
+#include "sidecar/admin_context.h"
+
+namespace roomkeeper::sidecar {
+namespace {
+
+double seconds(policies::Nanoseconds value) { return std::chrono::duration<double>(value).count(); }
+
+void put_connections(const AdminContext& context, api::StatusReply& status) {
+  const bool acts = context.connections != nullptr && context.connections->running();
+  const policies::ConnectionLimits& limits = context.runtime.config->limits.connections;
+  status.system_state = context.system == nullptr ? "not configured" : std::string(to_string(context.system->state()));
+  status.connections_per_user_max = limits.per_user.max;
+  status.limits_enforced = acts && limits.per_user.max.has_value();
+  if (context.system == nullptr) {
+    status.limits_note = "no system account (nats.system): connection limits are not enforced";
+  } else if (!acts) {
+    status.limits_note = "not connected with the system account: " + context.system->last_error();
+  } else if (!limits.per_user.max) {
+    status.limits_note = "no limit is configured";
+  }
+  if (!acts) return;
+  status.identities_over_limit = static_cast<std::uint64_t>(context.connections->last_plan().over_limit);
+  std::array<std::uint64_t, 5> not_counted{};
+  for (const policies::Connection& connection : context.connections->seen()) {
+    ++not_counted[static_cast<std::size_t>(policies::exemption(connection, limits))];
+  }
+  const auto note = [&](policies::Exemption kind, const char* text) {
+    const std::uint64_t count = not_counted[static_cast<std::size_t>(kind)];
+    if (count > 0) status.not_counted.push_back(std::to_string(count) + " " + text);
+  };
+  note(policies::Exemption::no_identity, "without an identity of their own (empty user or token)");
+  note(policies::Exemption::shared_user, "of shared users");
+  note(policies::Exemption::exempt_user, "of exempt users");
+  for (const std::string& server : context.connections->silent_servers()) {
+    status.not_counted.push_back("server " + server + " does not answer: nobody is kicked");
+  }
+}
+
+void put_rooms(const AdminContext& context, api::StatusReply& status) {
+  std::array<std::uint64_t, policies::room_state_count> states{};
+  for (const policies::RoomVerdict& verdict : context.rooms.verdicts()) {
+    ++states[static_cast<std::size_t>(verdict.state)];
+    if (verdict.reason == policies::Reason::removal_guard) ++status.removals_blocked;
+  }
+  for (std::size_t state = 0; state < states.size(); ++state) {
+    if (states[state] == 0) continue;
+    status.rooms.push_back({std::string(to_string(static_cast<policies::RoomState>(state))), states[state]});
+  }
+  for (const policies::ObservedStream& stream : context.inventory.streams().streams) {
+    if (!stream.config.mark || stream.config.mark->instance != context.runtime.config->instance) continue;
+    status.messages += stream.stored.messages;
+    status.bytes += stream.bytes;
+  }
+}
+
+void put_zones(const AdminContext& context, api::StatusReply& status) {
+  const policies::WallTime now = context.inventory.server_now();
+  for (const auto& [name, zone] : context.retention.zones()) {
+    status.zones.push_back({.timezone = name,
+                            .next_deadline = policies::next_deadline(*zone.zone, now),
+                            .last_closed = zone.closed,
+                            .closed_late_seconds = seconds(zone.closed_late),
+                            .rooms = zone.rooms,
+                            .overdue_rooms = zone.overdue_rooms});
+  }
+  status.overdue_seconds = seconds(context.retention.overdue());
+}
+
+}  // namespace
+
+void admin_status(AdminContext& context, const std::string& request, const AdminReply& reply) {
+  const api::ApiResult<api::NoRequest> empty = api::decode<api::NoRequest>(request);
+  if (!empty) return reply(tl::unexpected(empty.error()));
+  api::StatusReply status;
+  status.version = ROOMKEEPER_VERSION;
+  status.instance = context.runtime.config->instance;
+  status.started = context.started;
+  status.connected = context.app.state() == BusState::connected;
+  status.nats_state = to_string(context.app.state());
+  status.nats_error = context.app.last_error();
+  if (const std::string halted = context.halted(); !halted.empty()) status.nats_error = halted;
+  status.server_name = context.app.server().name;
+  status.server_version = context.app.server().version;
+  if (context.monitor.account()) status.api_level = context.monitor.account()->api_level;
+  status.ready = status.connected && context.reconciler.ready();
+  status.config_file = context.config.path();
+  status.config_loaded = context.config.loaded();
+  status.config_error = context.config.error();
+  status.desired_complete = context.rooms.desired().complete;
+  status.doubts = context.rooms.desired().doubts;
+  status.pending_changes = context.reconciler.pending_changes();
+  status.queue_waiting = context.queue.waiting();
+  status.passes = context.reconciler.finished_passes();
+  status.last_pass = context.reconciler.last_pass();
+  if (const auto skew = context.inventory.skew()) status.clock_skew_seconds = seconds(*skew);
+  put_rooms(context, status);
+  put_zones(context, status);
+  put_connections(context, status);
+  reply(api::encode(status));
+}
+
+}  // namespace roomkeeper::sidecar

@@ -1,0 +1,133 @@
+#include "sidecar/change_applier.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace roomkeeper::sidecar {
+
+using nats::Priority;
+using nats::StreamInfo;
+using policies::Change;
+using policies::ChangeKind;
+using policies::Error;
+using policies::ErrorCode;
+using policies::FieldChange;
+using policies::Reason;
+using policies::Result;
+using policies::StreamConfig;
+
+ChangeApplier::ChangeApplier(Runtime& runtime, nats::JetStream& js, Inventory& inventory)
+    : runtime_(runtime), js_(js), inventory_(inventory) {}
+
+void ChangeApplier::apply(const Change& change, bool lossy_allowed, bool only_if_empty, Done done) {
+  switch (change.kind) {
+    case ChangeKind::create: create(change, std::move(done)); return;
+    case ChangeKind::update:
+    case ChangeKind::adopt: update(change, lossy_allowed, std::move(done)); return;
+    case ChangeKind::remove: remove(change, only_if_empty, std::move(done)); return;
+  }
+}
+
+void ChangeApplier::create(const Change& change, Done done) {
+  js_.create(Priority::apply, change.stream, *change.wanted, change.first_seq,
+             lifetime_.guard([this, change, done = std::move(done)](Result<StreamInfo> info) {
+               done(info ? seen(change, std::move(*info), *change.wanted) : refused(change, info.error()));
+             }));
+}
+
+void ChangeApplier::update(const Change& change, bool lossy_allowed, Done done) {
+  js_.info(Priority::apply, change.stream,
+           lifetime_.guard([this, change, lossy_allowed, done = std::move(done)](Result<StreamInfo> info) {
+             if (!info) {
+               done(refused(change, info.error()));
+               return;
+             }
+             send_update(change, *info, lossy_allowed, done);
+           }));
+}
+
+void ChangeApplier::send_update(const Change& change, const StreamInfo& now, bool lossy_allowed, Done done) {
+  inventory_.put(now.stream, now.server_time);
+  if (now.stream.stored.created != change.created) {
+    done({.done = false, .retry = true, .reason = Reason::stream_recreated, .detail = "planned for another stream of that name"});
+    return;
+  }
+  // Somebody may have taken the stream, or switched on what can never be touched, since it was planned: plan again.
+  const bool ours = now.stream.config.mark && now.stream.config.mark->instance == runtime_.config->instance;
+  if (change.kind == ChangeKind::adopt ? now.stream.config.mark.has_value() : !ours) {
+    done({.done = false, .retry = true, .reason = Reason::foreign_instance, .detail = "the ownership mark has changed"});
+    return;
+  }
+  const StreamConfig wanted =
+      lossy_allowed ? *change.wanted : policies::without_lossy(now.stream, *change.wanted, runtime_.zones);
+  if (policies::diff_stream(now.stream, wanted, runtime_.zones).empty()) {
+    done(seen(change, now, *change.wanted));
+    return;
+  }
+  js_.update(Priority::apply, change.stream, now.raw_config, wanted,
+             lifetime_.guard([this, change, wanted, done = std::move(done)](Result<StreamInfo> info) {
+               done(info ? seen(change, std::move(*info), wanted) : refused(change, info.error()));
+             }));
+}
+
+void ChangeApplier::remove(const Change& change, bool only_if_empty, Done done) {
+  js_.info(Priority::apply, change.stream,
+           lifetime_.guard([this, change, only_if_empty, done = std::move(done)](Result<StreamInfo> info) {
+             if (!info) {
+               done(refused(change, info.error()));
+               return;
+             }
+             send_removal(change, *info, only_if_empty, done);
+           }));
+}
+
+void ChangeApplier::send_removal(const Change& change, const StreamInfo& now, bool only_if_empty, Done done) {
+  inventory_.put(now.stream, now.server_time);
+  const auto& mark = now.stream.config.mark;
+  const bool ours = mark && mark->instance == runtime_.config->instance && mark->room == change.room.text();
+  if (!ours || now.stream.stored.created != change.created) {
+    done({.done = false, .retry = true, .reason = Reason::stream_recreated, .detail = "planned for another stream of that name"});
+    return;
+  }
+  if (only_if_empty && now.stream.stored.messages > 0) {
+    done({.done = false, .retry = false, .reason = Reason::not_empty, .detail = "a message has come in"});
+    return;
+  }
+  js_.remove(Priority::apply, change.stream,
+             lifetime_.guard([this, change, done = std::move(done)](Result<bool> gone) {
+               if (!gone && gone.error().server_code != nats::server_code::stream_not_found) {
+                 done(refused(change, gone.error()));
+                 return;
+               }
+               inventory_.erase(change.stream);
+               done({.done = true, .retry = false, .reason = change.reason, .detail = {}});
+             }));
+}
+
+Applied ChangeApplier::refused(const Change& change, const Error& error) {
+  inventory_.mark_dirty(change.stream);
+  const bool unanswered = error.code == ErrorCode::timeout || error.code == ErrorCode::unavailable;
+  if (unanswered) return {.done = false, .retry = true, .reason = Reason::server_timeout, .detail = error.text};
+  if (error.server_code == nats::server_code::subjects_overlap) {
+    return {.done = false, .retry = false, .reason = Reason::subject_overlap, .detail = error.text};
+  }
+  // The name is in use, or the stream is gone: the listing was too old.
+  const bool stale = error.server_code == nats::server_code::stream_name_in_use ||
+                     error.server_code == nats::server_code::stream_not_found;
+  return {.done = false, .retry = stale, .reason = Reason::server_refused, .detail = error.text};
+}
+
+/// Status is the truth: done only when the reply shows what was asked.
+Applied ChangeApplier::seen(const Change& change, StreamInfo info, const StreamConfig& wanted) {
+  const std::vector<FieldChange> left = policies::diff_stream(info.stream, wanted, runtime_.zones);
+  inventory_.put(std::move(info.stream), info.server_time);
+  if (left.empty()) return {.done = true, .retry = false, .reason = change.reason, .detail = {}};
+  const FieldChange& first = left.front();
+  return {.done = false,
+          .retry = false,
+          .reason = Reason::server_refused,
+          .detail = "the server kept " + std::string(policies::to_string(first.field)) + " at " + first.from +
+                    " instead of " + first.to};
+}
+
+}  // namespace roomkeeper::sidecar

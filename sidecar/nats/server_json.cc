@@ -1,0 +1,150 @@
+#include "sidecar/nats/server_json.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "sidecar/nats/json_reply.h"
+#include "sidecar/nats/sax_walk.h"
+#include "sidecar/nats/timestamp.h"
+
+namespace roomkeeper::sidecar::nats {
+namespace {
+
+using nlohmann::json;
+using policies::ErrorCode;
+using policies::Result;
+
+enum Place : int { top = 0, reply, error, data, connections, connection };
+
+class ConnzReader final : public SaxWalk {
+ public:
+  Result<ConnzPage> take() {
+    if (has_error_) return policies::pass(make_server_error(code_, 0, std::move(description_)));
+    if (server_id_.empty() || !has_connections_) {
+      return policies::fail(ErrorCode::internal, "a reply that is no page of connections");
+    }
+    for (policies::Connection& seen : page_.connections) seen.key.server_id = server_id_;
+    return std::move(page_);
+  }
+
+ private:
+  int enter(int place, std::string_view key, bool is_array) override {
+    switch (place) {
+      case top:
+        return is_array ? skip : reply;
+      case reply:
+        if (key == "error" && !is_array) return has_error_ = true, error;
+        return key == "data" && !is_array ? data : skip;
+      case data:
+        if (key != "connections" || !is_array) return skip;
+        has_connections_ = true;
+        return connections;
+      case connections:
+        if (is_array) return skip;
+        now_ = {};
+        is_client_ = true;
+        return connection;
+      default:
+        return skip;
+    }
+  }
+
+  bool leave(int place) override {
+    if (place != connection) return true;
+    ++page_.count;
+    if (is_client_ && now_.key.cid > 0) page_.connections.push_back(std::move(now_));
+    return true;
+  }
+
+  bool text(int place, std::string_view key, std::string& value) override {
+    if (place == error && key == "description") description_ = std::move(value);
+    if (place == data && key == "server_id") server_id_ = std::move(value);
+    if (place != connection) return true;
+    if (key == "authorized_user")
+      now_.identity.user = std::move(value);
+    else if (key == "account")
+      now_.identity.account = std::move(value);
+    else if (key == "ip")
+      now_.host = std::move(value);
+    else if (key == "name")
+      now_.name = std::move(value);
+    else if (key == "type")
+      now_.kind = std::move(value);
+    else if (key == "kind")
+      is_client_ = value == "Client";
+    else if (key == "start")
+      return start(value);
+    return true;
+  }
+
+  bool start(std::string_view value) {
+    const auto time = parse_timestamp(value);
+    if (!time) return refuse("the time at 'start' is none");
+    now_.start = *time;
+    return true;
+  }
+
+  bool number(int place, std::string_view key, const SaxNumber& value) override {
+    if (place == connection && key == "cid") return store(key, value, now_.key.cid);
+    if (place == error && key == "code") return store(key, value, code_);
+    return true;
+  }
+
+  bool flag(int, std::string_view, bool) override { return true; }
+
+  ConnzPage page_;
+  policies::Connection now_;
+  bool is_client_ = true;
+  bool has_connections_ = false;
+  bool has_error_ = false;
+  int code_ = 0;
+  std::string server_id_;
+  std::string description_;
+};
+
+}  // namespace
+
+Result<ConnzPage> parse_connz(std::string_view json) {
+  ConnzReader reader;
+  if (auto read = reader.read(json); !read) return policies::pass(std::move(read).error());
+  return reader.take();
+}
+
+Result<ServerStats> parse_varz(std::string_view text) {
+  auto reply = parse_reply(text);
+  if (!reply) return policies::pass(std::move(reply).error());
+  const json* data = read_child(*reply, "data");
+  const auto id = data != nullptr ? read_string(*data, "server_id") : std::nullopt;
+  if (!id) return policies::fail(ErrorCode::internal, "a server's figures without its id");
+  ServerStats stats;
+  stats.id = *id;
+  stats.name = read_string(*data, "server_name").value_or("");
+  stats.version = read_string(*data, "version").value_or("");
+  stats.connections = read_uint(*data, "connections").value_or(0);
+  stats.max_connections = read_int(*data, "max_connections").value_or(-1);
+  stats.slow_consumers = read_uint(*data, "slow_consumers").value_or(0);
+  stats.stale_connections = read_uint(*data, "stale_connections").value_or(0);  // absent in 2.10
+  const json* jetstream = read_child(*data, "jetstream");
+  const json* figures = jetstream != nullptr ? read_child(*jetstream, "stats") : nullptr;
+  const json* api = figures != nullptr ? read_child(*figures, "api") : nullptr;
+  const json* meta = jetstream != nullptr ? read_child(*jetstream, "meta") : nullptr;
+  if (figures != nullptr) stats.ha_assets = read_uint(*figures, "ha_assets").value_or(0);
+  if (api != nullptr) stats.js_api_errors = read_uint(*api, "errors").value_or(0);
+  if (meta != nullptr) stats.meta_pending = read_uint(*meta, "pending").value_or(0);
+  return stats;
+}
+
+std::string parse_server_id(std::string_view text) {
+  const auto reply = parse_reply(text);
+  const json* server = reply ? read_child(*reply, "server") : nullptr;
+  return server != nullptr ? read_string(*server, "id").value_or("") : std::string();
+}
+
+std::uint64_t parse_active_servers(std::string_view text) {
+  const auto reply = parse_reply(text);
+  const json* figures = reply ? read_child(*reply, "statsz") : nullptr;
+  return figures != nullptr ? read_uint(*figures, "active_servers").value_or(0) : 0;
+}
+
+}  // namespace roomkeeper::sidecar::nats

@@ -1,0 +1,312 @@
+#include "sidecar/reconciler.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "policies/backoff.h"
+#include "sidecar/room_metrics.h"
+
+namespace roomkeeper::sidecar {
+namespace {
+
+using policies::Change;
+using policies::ChangeKind;
+using policies::Consent;
+using policies::Plan;
+using policies::Reason;
+using policies::Result;
+using policies::RoomState;
+using policies::RoomVerdict;
+
+using namespace std::chrono_literals;
+
+/// Events are coalesced for this long before they cause a pass.
+constexpr policies::Nanoseconds coalesce = 250ms;
+/// Below this many streams a listing costs little, and what status shows is fresh.
+constexpr std::size_t small_account = 1000;
+constexpr std::uint64_t full_every = 10;
+constexpr std::size_t failures_kept = 100;
+constexpr std::size_t history_kept = 32;
+constexpr policies::BackoffLimits retry_limits{.first = 500ms, .longest = 60s};
+
+}  // namespace
+
+struct Reconciler::Pass {
+  PassProgress progress;
+  Consent consent;
+  Plan plan;
+  std::size_t next = 0;      ///< the first change not submitted
+  std::size_t open = 0;      ///< submitted, not finished
+  bool retry = false;
+  policies::MonoTime began{};
+  std::set<std::string> touched;  ///< streams of this pass: their advisories are our own echo
+};
+
+Reconciler::Reconciler(Runtime& runtime, nats::JetStream& js, Inventory& inventory, RoomDirectory& rooms,
+                       StateKeeper& state)
+    : runtime_(runtime), js_(js), inventory_(inventory), rooms_(rooms), state_(state), applier_(runtime, js, inventory) {}
+
+Reconciler::~Reconciler() = default;
+
+void Reconciler::start() {
+  running_ = true;
+  next_is_full_ = true;
+  schedule(0s);
+}
+
+void Reconciler::stop() {
+  running_ = false;
+  runtime_.loop.cancel(timer_);
+  timer_ = 0;
+}
+
+void Reconciler::mark_dirty() {
+  if (pass_) dirty_again_ = true;
+  if (running_) schedule(coalesce);
+}
+
+void Reconciler::note_stream_event(const std::string& stream) {
+  if (pass_ && pass_->touched.contains(stream)) return;
+  inventory_.mark_dirty(stream);
+  mark_dirty();
+}
+
+std::uint64_t Reconciler::request_pass(Consent consent) {
+  next_consent_.all = next_consent_.all || consent.all;
+  next_consent_.rooms.insert(next_consent_.rooms.end(), consent.rooms.begin(), consent.rooms.end());
+  std::sort(next_consent_.rooms.begin(), next_consent_.rooms.end());
+  wanted_pass_ = last_started_ + 1;
+  if (running_) schedule(0s);
+  return wanted_pass_;
+}
+
+PassProgress Reconciler::progress(std::uint64_t pass) const {
+  if (pass_ && pass_->progress.pass == pass) return pass_->progress;
+  for (const PassProgress& past : history_) {
+    if (past.pass == pass) return past;
+  }
+  return {.pass = pass, .done = pass < last_started_, .failures = {}};
+}
+
+/// One timer: the earlier wish wins.
+void Reconciler::schedule(policies::Nanoseconds delay) {
+  if (pass_) return;  // end_pass looks at what was wished meanwhile
+  const policies::MonoTime due = runtime_.clock.mono() + delay;
+  if (timer_ != 0 && timer_due_ <= due) return;
+  runtime_.loop.cancel(timer_);
+  timer_due_ = due;
+  timer_ = runtime_.loop.run_after(delay, lifetime_.guard([this] {
+    timer_ = 0;
+    begin_pass();
+  }));
+}
+
+void Reconciler::begin_pass() {
+  if (!running_ || pass_) return;
+  // A write that failed left it unknown what the bucket holds; this pass still goes by what was read before.
+  if (!state_.loaded()) state_.load([](const Result<>&) {});
+  pass_ = std::make_unique<Pass>();
+  pass_->progress.pass = ++last_started_;
+  pass_->consent = std::exchange(next_consent_, {});
+  pass_->began = runtime_.clock.mono();
+  const bool full = next_is_full_ || inventory_.streams().streams.size() <= small_account ||
+                    last_started_ % full_every == 0;
+  auto done = lifetime_.guard([this](Result<> outcome) { observed(std::move(outcome)); });
+  if (full) {
+    inventory_.refresh_full(nats::Priority::list, std::move(done));
+  } else {
+    inventory_.refresh_cheap(nats::Priority::list, std::move(done));
+  }
+}
+
+void Reconciler::observed(Result<> outcome) {
+  runtime_.metrics.set(metrics::MetricId::collector_success, {"inventory"}, outcome ? 1 : 0);
+  if (!outcome) {
+    runtime_.log.warn("inventory.failed", {{"error", outcome.error()}});
+    next_is_full_ = false;  // asked for again by the retry, or by the next start
+    end_pass(true);
+    return;
+  }
+  next_is_full_ = false;
+  refresh_desired();
+  pass_->plan = plan_now(pass_->consent);
+  // A room whose change has failed says so until it succeeds, also while it is being tried again.
+  rooms_.set_verdicts_keeping_failures(pass_->plan.verdicts);
+  pass_->progress.total = pass_->plan.changes.size();
+  for (const RoomVerdict& verdict : pass_->plan.verdicts) {
+    const bool held = verdict.state == RoomState::blocked || verdict.state == RoomState::pending_consent ||
+                      (verdict.state == RoomState::removing && verdict.reason == Reason::removal_guard);
+    if (held) ++pass_->progress.held;
+  }
+  if (!pass_->plan.changes.empty()) {
+    runtime_.log.info("pass.planned", {{"pass", pass_->progress.pass}, {"changes", pass_->plan.changes.size()}});
+  }
+  on_observed_();
+  feed();
+}
+
+void Reconciler::refresh_desired() {
+  std::vector<std::string> doubts = state_.doubts();
+  if (!state_.loaded()) doubts.push_back("the state bucket has not been read");
+  for (const policies::ObservedStream& stream : inventory_.streams().streams) {
+    const auto& mark = stream.config.mark;
+    if (!mark || mark->instance != runtime_.config->instance || mark->owner != "api") continue;
+    if (state_.loaded() && stream.stored.created < state_.bucket_created()) {
+      doubts.push_back("the state bucket is younger than stream " + stream.name + ": rooms of the API may be unknown");
+      break;
+    }
+  }
+  rooms_.set_desired(merge_rooms(runtime_.config->rooms, state_.rooms(), state_.removed(), doubts));
+}
+
+policies::PlanLimits Reconciler::limits(const Consent& consent) const {
+  const config::ReconcileConfig& settings = runtime_.config->reconcile;
+  return {.instance = runtime_.config->instance,
+          .on_removal = settings.on_removal,
+          .adopt = settings.adopt,
+          .allow_lossy = settings.allow_lossy,
+          .consent = consent,
+          .max_removals = settings.max_removals,
+          .removals_in_last_hour = removals_in_last_hour()};
+}
+
+Plan Reconciler::plan_now(const Consent& consent) const {
+  return policies::plan_rooms(rooms_.desired(), inventory_.streams(), inventory_.seen(), limits(consent),
+                              runtime_.names(), runtime_.zones);
+}
+
+/// Keeps a window of changes in the queue: enough to fill the in-flight budget, few enough to stay small.
+void Reconciler::feed() {
+  const std::size_t window = static_cast<std::size_t>(runtime_.config->reconcile.in_flight) * 2;
+  while (pass_->open < window && pass_->next < pass_->plan.changes.size() && running_) submit(pass_->next++);
+  if (pass_->open > 0) return;
+  if (pass_->next < pass_->plan.changes.size()) pass_->retry = true;  // stopped meanwhile
+  end_pass(pass_->retry);
+}
+
+void Reconciler::submit(std::size_t index) {
+  const Change& change = pass_->plan.changes[index];
+  const bool lossy_allowed = runtime_.config->reconcile.allow_lossy || pass_->consent.covers(change.room);
+  const bool only_if_empty = runtime_.config->reconcile.on_removal == policies::OnRemoval::remove_if_empty;
+  ++pass_->open;
+  pass_->touched.insert(change.stream);
+  applier_.apply(change, lossy_allowed, only_if_empty,
+                 lifetime_.guard([this, index](const Applied& applied) { finished(index, applied); }));
+}
+
+void Reconciler::finished(std::size_t index, const Applied& applied) {
+  const Change& change = pass_->plan.changes[index];
+  --pass_->open;
+  report(change, applied);
+  if (applied.done) {
+    ++pass_->progress.applied;
+    if (change.kind == ChangeKind::remove) note_removal();
+    if (change.kind == ChangeKind::remove && change.reason == Reason::removed_by_api) {
+      state_.forget_room(change.room, [](const Result<>&) {});
+    }
+  } else {
+    ++pass_->progress.failed;
+    pass_->retry = pass_->retry || applied.retry;
+    if (pass_->progress.failures.size() < failures_kept) {
+      pass_->progress.failures.push_back(change.room.text() + ": " + std::string(to_string(applied.reason)) + ": " +
+                                         applied.detail);
+    }
+  }
+  feed();
+}
+
+void Reconciler::report(const Change& change, const Applied& applied) {
+  using metrics::MetricId;
+  if (change.kind == ChangeKind::create) runtime_.metrics.add(MetricId::rooms_provisioned_total);
+  if (applied.done) {
+    runtime_.log.info("room.changed", {{"room", change.room.text()},
+                                       {"stream", change.stream},
+                                       {"change", to_string(change.kind)},
+                                       {"reason", change.reason}});
+    for (const policies::FieldChange& field : change.fields) {
+      if (change.kind == ChangeKind::update && !field.lossy) {
+        runtime_.metrics.add(MetricId::policy_corrections_total, {std::string(to_string(field.field))});
+      }
+    }
+  } else {
+    runtime_.metrics.add(MetricId::room_provision_errors_total, {std::string(to_string(applied.reason))});
+    runtime_.log.warn("room.not_changed", {{"room", change.room.text()},
+                                           {"change", to_string(change.kind)},
+                                           {"reason", applied.reason},
+                                           {"detail", applied.detail}});
+    rooms_.set_verdict({.room = change.room,
+                        .state = applied.reason == Reason::subject_overlap ? RoomState::blocked : RoomState::failed,
+                        .reason = applied.reason,
+                        .detail = applied.detail,
+                        .fields = {}});
+    return;
+  }
+  const RoomVerdict* before = rooms_.verdict(change.room);
+  if (before == nullptr) return;
+  // A creation is only planned where nothing blocks it: what the server had refused is done.
+  const bool was_refused = before->state == RoomState::blocked && change.kind == ChangeKind::create;
+  if (before->state == RoomState::pending || before->state == RoomState::failed || was_refused) {
+    rooms_.set_verdict({.room = change.room, .state = RoomState::ready, .reason = Reason::ok, .detail = {}, .fields = {}});
+  }
+}
+
+void Reconciler::end_pass(bool retry_soon) {
+  using metrics::MetricId;
+  const std::unique_ptr<Pass> ended = std::move(pass_);
+  PassProgress progress = ended->progress;
+  progress.done = true;
+  const bool observed_all = inventory_.has_listed() && inventory_.streams().complete;
+  if (observed_all) {
+    ++finished_passes_;
+    last_pass_ = runtime_.clock.wall();
+    runtime_.metrics.set(MetricId::inventory_last_success_timestamp_seconds,
+                         std::chrono::duration<double>(last_pass_->time_since_epoch()).count());
+  }
+  const double took = std::chrono::duration<double>(runtime_.clock.mono() - ended->began).count();
+  runtime_.metrics.set(MetricId::collector_duration_seconds, {"inventory"}, took);
+  if (progress.total > 0) {
+    runtime_.log.info("pass.ended", {{"pass", progress.pass},
+                                     {"applied", progress.applied},
+                                     {"failed", progress.failed},
+                                     {"held", progress.held},
+                                     {"seconds", took}});
+    // Verdicts of what was applied and of what was not are only complete after another look at everything.
+    rooms_.set_verdicts_keeping_failures(plan_now({}).verdicts);
+  }
+  history_.push_back(std::move(progress));
+  if (history_.size() > history_kept) history_.pop_front();
+  publish_metrics();
+  if (!running_) return;
+  if (observed_all) on_observed_();
+  ++seed_;
+  if (next_is_full_) schedule(0s);
+  const bool dirty = std::exchange(dirty_again_, false) || inventory_.dirty() > 0;
+  if (dirty || wanted_pass_ > last_started_) schedule(coalesce);
+  failures_in_a_row_ = retry_soon ? failures_in_a_row_ + 1 : 0;
+  const policies::Nanoseconds interval = runtime_.config->reconcile.interval;
+  schedule(retry_soon ? std::min(interval, policies::backoff(retry_limits, failures_in_a_row_, seed_))
+                      : policies::jittered(interval, 10, seed_));
+}
+
+void Reconciler::note_removal() {
+  const policies::MonoTime now = runtime_.clock.mono();
+  removals_.push_back(now);
+  while (removals_.front() <= now - std::chrono::hours(1)) removals_.pop_front();
+}
+
+int Reconciler::removals_in_last_hour() const {
+  const policies::MonoTime since = runtime_.clock.mono() - std::chrono::hours(1);
+  return static_cast<int>(std::count_if(removals_.begin(), removals_.end(),
+                                        [since](policies::MonoTime at) { return at > since; }));
+}
+
+std::uint64_t Reconciler::pending_changes() const {
+  return pass_ ? pass_->plan.changes.size() - pass_->next + pass_->open : 0;
+}
+
+void Reconciler::publish_metrics() const {
+  publish_room_metrics(runtime_, inventory_, rooms_);
+}
+
+}  // namespace roomkeeper::sidecar

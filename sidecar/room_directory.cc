@@ -1,0 +1,59 @@
+#include "sidecar/room_directory.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace roomkeeper::sidecar {
+
+using policies::DesiredRooms;
+using policies::RoomId;
+using policies::RoomSpec;
+using policies::RoomVerdict;
+
+DesiredRooms merge_rooms(const DesiredRooms& files, const std::vector<RoomSpec>& api,
+                         const std::vector<RoomId>& removed_by_api, const std::vector<std::string>& doubts) {
+  DesiredRooms merged = files;
+  for (const RoomSpec& room : api) {
+    if (files.find(room.id) != nullptr) {
+      merged.conflicts.push_back(room.id);
+    } else {
+      merged.rooms.push_back(room);
+    }
+  }
+  std::sort(merged.rooms.begin(), merged.rooms.end(),
+            [](const RoomSpec& a, const RoomSpec& b) { return a.id < b.id; });
+  std::sort(merged.conflicts.begin(), merged.conflicts.end());
+  merged.removed_by_api = removed_by_api;
+  std::sort(merged.removed_by_api.begin(), merged.removed_by_api.end());
+  if (!doubts.empty()) merged.complete = false;
+  merged.doubts.insert(merged.doubts.end(), doubts.begin(), doubts.end());
+  return merged;
+}
+
+void RoomDirectory::set_verdicts(std::vector<RoomVerdict> verdicts) { verdicts_ = std::move(verdicts); }
+
+void RoomDirectory::set_verdicts_keeping_failures(std::vector<RoomVerdict> verdicts) {
+  for (RoomVerdict& fresh : verdicts) {
+    if (fresh.state != policies::RoomState::pending) continue;
+    const RoomVerdict* before = verdict(fresh.room);
+    if (before != nullptr && (before->state == policies::RoomState::failed || before->state == policies::RoomState::blocked)) {
+      fresh = *before;
+    }
+  }
+  verdicts_ = std::move(verdicts);
+}
+
+void RoomDirectory::set_verdict(RoomVerdict verdict) {
+  const auto at = std::lower_bound(verdicts_.begin(), verdicts_.end(), verdict.room,
+                                   [](const RoomVerdict& a, const RoomId& b) { return a.room < b; });
+  if (at == verdicts_.end() || at->room != verdict.room) return;
+  *at = std::move(verdict);
+}
+
+const RoomVerdict* RoomDirectory::verdict(const RoomId& room) const {
+  const auto at = std::lower_bound(verdicts_.begin(), verdicts_.end(), room,
+                                   [](const RoomVerdict& a, const RoomId& b) { return a.room < b; });
+  return at == verdicts_.end() || at->room != room ? nullptr : &*at;
+}
+
+}  // namespace roomkeeper::sidecar

@@ -1,0 +1,43 @@
+// The rooms that are wanted: those of the files and those made through the API, merged; and the last verdict on each.
+//
+// Thread: the loop's. Verdicts are replaced as a whole by each plan and corrected by the replies to its changes.
+#ifndef ROOMKEEPER_SIDECAR_ROOM_DIRECTORY_H_
+#define ROOMKEEPER_SIDECAR_ROOM_DIRECTORY_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "policies/plan.h"
+#include "policies/room.h"
+
+namespace roomkeeper::sidecar {
+
+/// The files' rooms and the API's in one sorted list. A file wins over the API, and the conflict is reported.
+policies::DesiredRooms merge_rooms(const policies::DesiredRooms& files, const std::vector<policies::RoomSpec>& api,
+                                   const std::vector<policies::RoomId>& removed_by_api,
+                                   const std::vector<std::string>& doubts);
+
+class RoomDirectory {
+ public:
+  void set_desired(policies::DesiredRooms desired) { desired_ = std::move(desired); }
+  const policies::DesiredRooms& desired() const { return desired_; }
+
+  void set_verdicts(std::vector<policies::RoomVerdict> verdicts);
+  /// The same after a pass: a room that is still pending because its change failed keeps saying so.
+  void set_verdicts_keeping_failures(std::vector<policies::RoomVerdict> verdicts);
+  /// Corrects one verdict; a room without one is ignored.
+  void set_verdict(policies::RoomVerdict verdict);
+  /// Sorted by room; one for every wanted room and every stream of ours.
+  const std::vector<policies::RoomVerdict>& verdicts() const { return verdicts_; }
+  const policies::RoomVerdict* verdict(const policies::RoomId& room) const;
+
+ private:
+  policies::DesiredRooms desired_;
+  std::vector<policies::RoomVerdict> verdicts_;
+};
+
+}  // namespace roomkeeper::sidecar
+
+#endif  // ROOMKEEPER_SIDECAR_ROOM_DIRECTORY_H_

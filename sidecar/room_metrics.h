@@ -1,0 +1,16 @@
+// Publishes what was last seen of the rooms: fleet gauges and the snapshot behind /metrics/rooms.
+#ifndef ROOMKEEPER_SIDECAR_ROOM_METRICS_H_
+#define ROOMKEEPER_SIDECAR_ROOM_METRICS_H_
+
+#include "sidecar/inventory.h"
+#include "sidecar/room_directory.h"
+#include "sidecar/runtime.h"
+
+namespace roomkeeper::sidecar {
+
+/// O(rooms); called after each pass. Thread: the loop's.
+void publish_room_metrics(const Runtime& runtime, const Inventory& inventory, const RoomDirectory& rooms);
+
+}  // namespace roomkeeper::sidecar
+
+#endif  // ROOMKEEPER_SIDECAR_ROOM_METRICS_H_

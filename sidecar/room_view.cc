@@ -1,0 +1,76 @@
+#include "sidecar/room_view.h"
+
+#include <utility>
+
+namespace roomkeeper::sidecar {
+
+using api::ApiCode;
+using api::ApiResult;
+using api::RoomView;
+using policies::ObservedStream;
+using policies::RoomSpec;
+using policies::RoomVerdict;
+
+namespace {
+
+void put_wanted(RoomView& view, const RoomSpec& room) {
+  view.title = room.title;
+  view.topic = room.topic;
+  view.tags = room.tags;
+  view.template_name = room.settings->template_name;
+  view.layout = to_string(room.settings->layout);
+  view.owner = to_string(room.owner);
+  view.retention = policies::describe(room.settings->retention);
+}
+
+void put_seen(AdminContext& context, RoomView& view, const ObservedStream& stream) {
+  view.messages = stream.stored.messages;
+  view.bytes = stream.bytes;
+  view.consumers = stream.consumers;
+  if (stream.stored.messages > 0) {
+    if (stream.stored.first_ts != policies::WallTime{}) view.first_message = stream.stored.first_ts;
+    view.last_message = stream.stored.last_ts;
+  }
+  if (view.template_name.empty() && stream.config.mark) view.template_name = stream.config.mark->template_name;
+  const policies::RetentionRule* rule = context.retention.rule_of(stream);
+  if (rule == nullptr) return;
+  view.retention = policies::describe(*rule);
+  if (const auto* midnight = std::get_if<policies::UntilMidnight>(rule)) {
+    view.next_deadline = policies::next_deadline(*midnight->zone, context.inventory.server_now());
+  }
+}
+
+}  // namespace
+
+const ObservedStream* stream_of(const AdminContext& context, const policies::RoomId& room) {
+  return context.inventory.streams().find(context.runtime.names().stream_of(room));
+}
+
+RoomView view_room(AdminContext& context, const RoomVerdict& verdict) {
+  const policies::Names& names = context.runtime.names();
+  RoomView view;
+  view.id = verdict.room.text();
+  view.layout = to_string(policies::Layout::dedicated);
+  view.stream = names.stream_of(verdict.room);
+  view.state = to_string(verdict.state);
+  view.reason = to_string(verdict.reason);
+  view.detail = verdict.detail;
+  view.publish_subject = names.publish_pattern(verdict.room);
+  view.subscribe_subject = names.subscribe_subject(verdict.room);
+  if (const RoomSpec* room = context.rooms.desired().find(verdict.room)) put_wanted(view, *room);
+  if (const ObservedStream* stream = stream_of(context, verdict.room)) put_seen(context, view, *stream);
+  return view;
+}
+
+ApiResult<const RoomVerdict*> find_room(const AdminContext& context, const std::string& id) {
+  const policies::Result<policies::RoomId> room = policies::RoomId::parse(id);
+  if (!room) return refuse(ApiCode::bad_request, "room: " + room.error().text);
+  const RoomVerdict* verdict = context.rooms.verdict(*room);
+  if (verdict != nullptr) return verdict;
+  if (context.rooms.verdicts().empty()) {
+    return refuse(ApiCode::not_ready, "Roomkeeper has not finished its first look at the server yet");
+  }
+  return refuse(ApiCode::room_not_found, "no room '" + id + "'");
+}
+
+}  // namespace roomkeeper::sidecar

@@ -1,0 +1,33 @@
+// What every loop of the daemon is given: time, the control thread, log, metrics, and the configuration in force.
+//
+// Owned by the Daemon; outlives every loop. Thread: the loop's.
+#ifndef ROOMKEEPER_SIDECAR_RUNTIME_H_
+#define ROOMKEEPER_SIDECAR_RUNTIME_H_
+
+#include <memory>
+
+#include "config/config.h"
+#include "metrics/metrics.h"
+#include "policies/retention.h"
+#include "sidecar/clock.h"
+#include "sidecar/event_loop.h"
+#include "sidecar/log.h"
+
+namespace roomkeeper::sidecar {
+
+struct Runtime {
+  EventLoop& loop;
+  const Clock& clock;
+  Log& log;
+  metrics::Metrics& metrics;
+  /// Replaced as a whole on reload; never null.
+  std::shared_ptr<const config::Config> config;
+  /// Zones by name: config::find_zone, or a test's.
+  policies::ZoneLookup zones;
+
+  const policies::Names& names() const { return config->names; }
+};
+
+}  // namespace roomkeeper::sidecar
+
+#endif  // ROOMKEEPER_SIDECAR_RUNTIME_H_

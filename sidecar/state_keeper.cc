@@ -1,0 +1,152 @@
+#include "sidecar/state_keeper.h"
+
+#include <utility>
+
+#include "config/load.h"
+#include "sidecar/state_record.h"
+
+namespace roomkeeper::sidecar {
+namespace {
+
+using policies::ErrorCode;
+using policies::fail;
+using policies::pass;
+using policies::Result;
+using policies::RoomId;
+
+constexpr std::string_view instance_key = "instance";
+constexpr std::string_view room_prefix = "room.";
+
+std::string key_of(std::string_view room) { return std::string(room_prefix) + std::string(room); }
+
+}  // namespace
+
+StateKeeper::StateKeeper(Runtime& runtime, nats::KeyValue& bucket) : runtime_(runtime), bucket_(bucket) {}
+
+void StateKeeper::load(Done done) {
+  loaded_ = false;
+  bucket_.ensure(1, lifetime_.guard([this, done = std::move(done)](Result<bool> made) {
+    if (!made) {
+      done(pass(std::move(made).error()));
+      return;
+    }
+    if (*made) runtime_.log.info("state.created", {{"bucket", runtime_.names().state_bucket}});
+    bucket_.load(lifetime_.guard([this, done](Result<nats::KeyValueSnapshot> snapshot) {
+      if (!snapshot) {
+        done(pass(std::move(snapshot).error()));
+        return;
+      }
+      take(std::move(*snapshot), done);
+    }));
+  }));
+}
+
+void StateKeeper::take(nats::KeyValueSnapshot snapshot, Done done) {
+  const std::string& ours = runtime_.config->instance;
+  created_ = snapshot.created;
+  const auto holder = snapshot.entries.find(instance_key);
+  if (holder != snapshot.entries.end()) {
+    const Result<std::string> name = decode_instance(holder->second);
+    foreign_instance_ = !name ? "unknown" : *name == ours ? "" : *name;
+    if (!foreign_instance_.empty()) {
+      done(fail(ErrorCode::conflict, "the account belongs to instance '" + foreign_instance_ + "', this is '" + ours +
+                                         "': one instance an account; use its name, or another account"));
+      return;
+    }
+  }
+  entries_.clear();
+  for (auto& [key, value] : snapshot.entries) {
+    if (key.starts_with(room_prefix)) entries_[key.substr(room_prefix.size())] = std::move(value);
+  }
+  reparse();
+  if (holder != snapshot.entries.end()) {
+    loaded_ = true;
+    done({});
+    return;
+  }
+  bucket_.put(std::string(instance_key), encode_instance(ours),
+              lifetime_.guard([this, done = std::move(done)](Result<std::uint64_t> written) {
+                loaded_ = written.has_value();
+                done(written ? Result<>{} : pass(std::move(written).error()));
+              }));
+}
+
+void StateKeeper::reparse() {
+  rooms_.clear();
+  removed_.clear();
+  doubts_.clear();
+  for (const auto& [room, value] : entries_) {
+    const Result<RoomId> id = RoomId::parse(room);
+    const Result<RoomRecord> record = decode_room(value);
+    if (!id || !record) {
+      doubts_.push_back("state key room." + room + ": " + (id ? record.error().text : id.error().text));
+      continue;
+    }
+    if (record->removed) {
+      removed_.push_back(*id);
+      continue;
+    }
+    config::Loaded<policies::RoomSpec> spec = config::parse_api_room(record->room_json, *runtime_.config);
+    if (!spec) {
+      doubts_.push_back("room " + room + " of the API: " + config::to_string(spec.error().front()));
+      continue;
+    }
+    rooms_.push_back(std::move(*spec));
+  }
+}
+
+std::optional<std::string> StateKeeper::room_json(const RoomId& id) const {
+  const auto found = entries_.find(id.text());
+  if (found == entries_.end()) return std::nullopt;
+  const Result<RoomRecord> record = decode_room(found->second);
+  if (!record || record->removed) return std::nullopt;
+  return record->room_json;
+}
+
+void StateKeeper::put_room(const RoomId& id, std::string_view room_json, Done done) {
+  Result<std::string> value = encode_room(room_json);
+  if (!value) {
+    done(pass(std::move(value).error()));
+    return;
+  }
+  write(id, std::move(*value), std::move(done));
+}
+
+void StateKeeper::record_removal(const RoomId& id, Done done) { write(id, encode_removal(), std::move(done)); }
+
+void StateKeeper::write(const RoomId& id, std::string value, Done done) {
+  bucket_.put(key_of(id.text()), value,
+              lifetime_.guard([this, room = id.text(), value, done = std::move(done)](Result<std::uint64_t> written) {
+                if (!written) {
+                  read_again();
+                  done(pass(std::move(written).error()));
+                  return;
+                }
+                entries_[room] = value;
+                reparse();
+                done({});
+              }));
+}
+
+/// Another writer, or unknown whether it was written. A failure is tried again by the next pass.
+void StateKeeper::read_again() {
+  load([this](const Result<>& outcome) {
+    if (!outcome) runtime_.log.warn("state.not_read", {{"error", outcome.error()}});
+  });
+}
+
+void StateKeeper::forget_room(const RoomId& id, Done done) {
+  bucket_.erase(key_of(id.text()),
+                lifetime_.guard([this, room = id.text(), done = std::move(done)](Result<std::uint64_t> written) {
+                  if (!written) {
+                    read_again();
+                    done(pass(std::move(written).error()));
+                    return;
+                  }
+                  entries_.erase(room);
+                  reparse();
+                  done({});
+                }));
+}
+
+}  // namespace roomkeeper::sidecar

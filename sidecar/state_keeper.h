@@ -1,0 +1,75 @@
+// What Roomkeeper itself remembers, in the KV bucket `roomkeeper`: whose account this is, and the rooms made through
+// the API.
+//
+// Keys: `instance` {"instance"}; `room.<id>` {"room":{...}} or, once its removal was asked for, {"removed":true}. One writer;
+// every write is fenced by the stream's sequence. Thread: the loop's.
+#ifndef ROOMKEEPER_SIDECAR_STATE_KEEPER_H_
+#define ROOMKEEPER_SIDECAR_STATE_KEEPER_H_
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policies/ids.h"
+#include "policies/room.h"
+#include "policies/time.h"
+#include "sidecar/lifetime.h"
+#include "sidecar/nats/key_value.h"
+#include "sidecar/runtime.h"
+
+namespace roomkeeper::sidecar {
+
+class StateKeeper {
+ public:
+  using Done = std::function<void(policies::Result<>)>;
+
+  StateKeeper(Runtime& runtime, nats::KeyValue& bucket);
+
+  /// Makes the bucket if it is missing, claims the account for this instance, reads the rooms. Errors: conflict when
+  /// another instance holds the account: then nothing may be done.
+  void load(Done done);
+  bool loaded() const { return loaded_; }
+  /// Empty unless another instance holds the account.
+  const std::string& foreign_instance() const { return foreign_instance_; }
+  /// When the bucket was made; rooms made through the API before it are not known.
+  policies::WallTime bucket_created() const { return created_; }
+
+  /// The API's rooms, parsed against the configuration in force; those that no longer fit it are reported as doubts.
+  const std::vector<policies::RoomSpec>& rooms() const { return rooms_; }
+  const std::vector<policies::RoomId>& removed() const { return removed_; }
+  const std::vector<std::string>& doubts() const { return doubts_; }
+  /// After a reload: templates may have changed.
+  void reparse();
+  /// The room as it was given, for update; nullopt when the API has no such room.
+  std::optional<std::string> room_json(const policies::RoomId& id) const;
+
+  /// Errors: conflict (another writer: read again), timeout, unavailable. On an error nothing in memory has changed.
+  void put_room(const policies::RoomId& id, std::string_view room_json, Done done);
+  /// Records that the room is to be removed: the positive evidence.
+  void record_removal(const policies::RoomId& id, Done done);
+  /// The room's stream is gone: forgets the record.
+  void forget_room(const policies::RoomId& id, Done done);
+
+ private:
+  void take(nats::KeyValueSnapshot snapshot, Done done);
+  void write(const policies::RoomId& id, std::string value, Done done);
+  void read_again();
+
+  Runtime& runtime_;
+  nats::KeyValue& bucket_;
+  bool loaded_ = false;
+  std::string foreign_instance_;
+  policies::WallTime created_{};
+  std::map<std::string, std::string, std::less<>> entries_;  ///< room id -> value of its key
+  std::vector<policies::RoomSpec> rooms_;
+  std::vector<policies::RoomId> removed_;
+  std::vector<std::string> doubts_;
+  Lifetime lifetime_;
+};
+
+}  // namespace roomkeeper::sidecar
+
+#endif  // ROOMKEEPER_SIDECAR_STATE_KEEPER_H_

@@ -1,0 +1,212 @@
+// A local midnight on real servers, by their clocks. The daemon runs in this process, because its
+// zone is the test's own: one whose midnight comes in a few seconds.
+#include <chrono>
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "config/load.h"
+#include "metrics/http_server.h"
+#include "metrics/metrics.h"
+#include "policies/rfc3339.h"
+#include "sidecar/daemon.h"
+#include "sidecar/log.h"
+#include "sidecar/nats/connection.h"
+#include "tests/integration/waiting.h"
+#include "tests/support/loop_thread.h"
+#include "tests/support/nats_client.h"
+#include "tests/support/temp_directory.h"
+#include "tests/support/test_server.h"
+#include "tests/support/zone_file.h"
+
+namespace roomkeeper::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using policies::WallTime;
+
+/// Rooms of every kind that a cut is found in differently.
+constexpr const char* rooms_yaml =
+    "instance: test\n"
+    "rooms:\n"
+    "  - { id: plain }\n"
+    "  - { id: queue, stream: { retention: workqueue } }\n"
+    "  - { id: full, stream: { max_consumers: 1 } }\n"
+    "  - { id: quiet }\n"
+    "  - { id: unsaid }\n";
+const std::vector<std::string> straddling{"plain", "queue", "full"};
+
+class RealMidnightTest : public ::testing::TestWithParam<const char*> {
+ protected:
+  RealMidnightTest() : server({.version = GetParam()}) {}
+  ~RealMidnightTest() override { end_daemon(); }
+
+  /// All rooms of the file get the rule `until midnight, 0 days` of the zone.
+  std::shared_ptr<const config::Config> configuration(const ZoneFile& zone) {
+    const auto file = directory.write("roomkeeper.yaml", rooms_yaml);
+    auto loaded = config::load(file.string(), {});
+    if (!loaded) throw std::runtime_error(to_string(loaded.error().front()));
+    for (policies::RoomSpec& room : loaded->rooms.rooms) {
+      auto settings = std::make_shared<policies::RoomSettings>(*room.settings);
+      settings->retention = policies::UntilMidnight{.days = 0, .zone = zone.get()};
+      room.settings = std::move(settings);
+    }
+    return std::make_shared<const config::Config>(std::move(*loaded));
+  }
+  void start_daemon(const ZoneFile& zone) {
+    const auto config = configuration(zone);
+    health.ready = false;
+    thread.call([&] {
+      daemon = std::make_unique<sidecar::Daemon>(sidecar::DaemonParts{
+          .loop = thread.loop(),
+          .clock = thread.clock(),
+          .log = log,
+          .metrics = metrics,
+          .health = health,
+          .config = config,
+          .config_path = {},
+          .overrides = {},
+          .app = sidecar::nats::connect(thread.loop(), thread.clock(), connection()),
+          .system = nullptr,
+          .zones = zone.lookup(),
+          .mailbox_rejected = {}});
+      daemon->start();
+    });
+    ASSERT_TRUE(becomes_true([&] { return stream("unsaid").contains("config"); }));
+  }
+  void end_daemon() {
+    if (!daemon) return;
+    std::promise<void> stopped;
+    auto done = stopped.get_future();
+    thread.call([&] { daemon->stop([&] { stopped.set_value(); }); });
+    EXPECT_EQ(done.wait_for(10s), std::future_status::ready);
+    thread.call([&] { daemon.reset(); });
+  }
+  sidecar::nats::ConnectionOptions connection() const {
+    sidecar::nats::ConnectionOptions options;
+    options.urls = {server.url()};
+    options.user = "roomkeeper";
+    options.password = "pw";
+    return options;
+  }
+  std::unique_ptr<NatsClient> client(const std::string& user) {
+    auto made = NatsClient::connect({.url = server.url(), .user = user});
+    if (!made) throw std::runtime_error(made.error().text);
+    return std::move(*made);
+  }
+  json stream(const std::string& room) {
+    const auto reply = asking->request("$JS.API.STREAM.INFO.ROOM_" + room, "");
+    if (!reply) throw std::runtime_error(reply.error().text);
+    return json::parse(reply->data);
+  }
+  static WallTime time_of(const json& value) {
+    return policies::parse_rfc3339(value.get<std::string>()).value();
+  }
+  WallTime now() const { return thread.clock().wall(); }
+  bool wait_for(WallTime instant) {
+    return becomes_true([&] { return now() >= instant; }, 30s, 2ms);
+  }
+
+  TestServer server;
+  TempDirectory directory;
+  LoopThread thread;
+  metrics::Metrics metrics;
+  metrics::Health health;
+  std::vector<std::string> lines;  ///< written on the loop
+  sidecar::Log log{thread.clock(), {}, [this](config::LogLevel, const std::string& line) {
+                     lines.push_back(line);
+                   }};
+  std::unique_ptr<sidecar::Daemon> daemon;
+  std::unique_ptr<NatsClient> asking = client("admin");
+};
+
+TEST_P(RealMidnightTest, WhatIsOlderIsGoneWithinTwoSecondsAndWhatIsNewerStays) {
+  const WallTime midnight =
+      policies::WallTime(std::chrono::ceil<std::chrono::seconds>((now() + 3s).time_since_epoch()));
+  start_daemon(ZoneFile::with_midnight_at(midnight));
+  ASSERT_LT(now(), midnight - 500ms) << "the machine is too slow for this test";
+  const auto created = asking->request(
+      "$JS.API.CONSUMER.DURABLE.CREATE.ROOM_full.only",
+      R"({"stream_name":"ROOM_full","config":{"durable_name":"only","ack_policy":"explicit"}})");
+  ASSERT_TRUE(created);
+  ASSERT_FALSE(json::parse(created->data).contains("error")) << created->data;
+
+  const auto alice = client("alice");
+  ASSERT_TRUE(alice->store("chat.quiet.alice", "only before midnight"));
+  std::uint64_t last_old = 0;   // acknowledged before midnight
+  std::uint64_t first_new = 0;  // sent after it
+  std::uint64_t last = 0;
+  while (now() < midnight + 1s) {
+    const WallTime sent = now();
+    for (const std::string& room : straddling) {
+      const auto stored = alice->store("chat." + room + ".alice", "x");
+      ASSERT_TRUE(stored) << room << ": " << stored.error().text;
+      last = *stored;
+    }
+    if (now() < midnight) last_old = last;
+    if (first_new == 0 && sent >= midnight) first_new = last;
+    ASSERT_TRUE(wait_for(sent + 20ms));
+  }
+  ASSERT_GT(last_old, 2U);
+  ASSERT_GT(last, first_new);
+
+  for (const std::string& room : straddling) {
+    json info;
+    ASSERT_TRUE(becomes_true(
+        [&] {
+          info = stream(room);
+          return time_of(info["state"]["first_ts"]) >= midnight;
+        },
+        5s, 1ms))
+        << room << " still has a message of the day before: " << info["state"];
+    EXPECT_GT(info["state"]["first_seq"].get<std::uint64_t>(), last_old) << room;
+    EXPECT_LE(info["state"]["first_seq"].get<std::uint64_t>(), first_new) << room;
+    EXPECT_EQ(info["state"]["last_seq"].get<std::uint64_t>(), last) << room;
+    EXPECT_EQ(info["state"]["messages"].get<std::uint64_t>(),
+              last + 1 - info["state"]["first_seq"].get<std::uint64_t>())
+        << room << ": a message of the new day is missing";
+    EXPECT_LE(time_of(info["ts"]) - midnight, 2s) << room;
+  }
+  EXPECT_EQ(stream("quiet")["state"]["messages"], 0);
+  EXPECT_EQ(stream("quiet")["state"]["last_seq"], 1) << "sequences go on";
+  EXPECT_EQ(metrics.value(metrics::MetricId::purge_errors_total, {"unsafe_cut"}), 0);
+  EXPECT_EQ(metrics.value(metrics::MetricId::purges_total, {"midnight"}), 4);
+}
+
+TEST_P(RealMidnightTest, AMidnightThatPassedWhileItWasDownIsMadeUp) {
+  const WallTime midnight = policies::WallTime(
+      std::chrono::ceil<std::chrono::seconds>((now() + 1500ms).time_since_epoch()));
+  const ZoneFile zone = ZoneFile::with_midnight_at(midnight);
+  start_daemon(zone);
+  const auto alice = client("alice");
+  for (const std::string& room : straddling) {
+    ASSERT_TRUE(alice->store("chat." + room + ".alice", "old"));
+  }
+  ASSERT_LT(now(), midnight) << "the machine is too slow for this test";
+  end_daemon();
+  ASSERT_TRUE(wait_for(midnight + 10ms));
+  for (const std::string& room : straddling) {
+    ASSERT_TRUE(alice->store("chat." + room + ".alice", "new"));
+    ASSERT_EQ(stream(room)["state"]["messages"], 2);
+  }
+  start_daemon(zone);
+  for (const std::string& room : straddling) {
+    EXPECT_TRUE(becomes_true([&] { return stream(room)["state"]["first_seq"] == 2; })) << room;
+    EXPECT_EQ(stream(room)["state"]["messages"], 1) << room;
+  }
+  EXPECT_EQ(metrics.value(metrics::MetricId::purged_messages_total, {"made_up"}), 3);
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, RealMidnightTest, ::testing::Values("2.10", "2.15"),
+                         [](const auto& name) {
+                           return std::string(name.param) == "2.10" ? "v2_10" : "v2_15";
+                         });
+
+}  // namespace
+}  // namespace roomkeeper::testing

@@ -1,0 +1,138 @@
+// The inside of the fake server: connections, accounts and the way of a message. Tests use FakeNats
+// (fake_nats.h); this is what FakeBus, FakeClients and FakeSystem stand on.
+//
+// Nothing happens inside a caller's call: a message sent is handled in a later task of the loop, a
+// message delivered reaches its handler in one more. Thread: the loop's.
+#ifndef ROOMKEEPER_TESTS_SUPPORT_FAKE_CORE_H_
+#define ROOMKEEPER_TESTS_SUPPORT_FAKE_CORE_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "policies/time.h"
+#include "sidecar/message_bus.h"
+#include "tests/support/fake_broker.h"
+#include "tests/support/fake_faults.h"
+#include "tests/support/fake_jetstream.h"
+#include "tests/support/fake_version.h"
+#include "tests/support/manual_loop.h"
+
+namespace roomkeeper::testing {
+
+struct FakeNatsOptions {
+  std::string version = "2.15.2";  ///< "2.10.29": no start_time, other details
+  std::string server_name = "fake";
+  std::string system_account = "SYS";
+  std::string domain{};             ///< JetStream domain; also answers `$JS.<domain>.API`
+  policies::Nanoseconds latency{};  ///< each way between a client and the server
+  policies::Nanoseconds bus_reconnect_wait = std::chrono::milliseconds(200);
+  policies::Nanoseconds client_reconnect_wait = std::chrono::seconds(2);
+  std::int64_t max_payload = 1 << 20;
+};
+
+/// One server of the fake. The first has JetStream and all buses; others only have clients and
+/// answer system requests.
+struct FakeServerNode {
+  std::string id;
+  std::string name;
+  policies::WallTime start{};
+  std::uint64_t last_cid = 4;
+  std::uint64_t total_connections = 0;
+  bool silent = false;  ///< does not answer system requests
+};
+
+struct FakeConnection {
+  FakeConnectionId id = 0;
+  std::size_t server = 0;  ///< index into servers()
+  std::uint64_t cid = 0;
+  std::string account;
+  std::string user;
+  std::string name;
+  std::string host = "127.0.0.1";
+  std::string kind = "nats";  ///< "nats", "websocket", "mqtt"
+  policies::WallTime start{};
+  std::function<void()> on_lost;  ///< the server ended it; called in a later task
+};
+
+enum class FakeRefusal : std::uint8_t { down, refused };
+
+class FakeCore : public std::enable_shared_from_this<FakeCore> {
+ public:
+  FakeCore(ManualLoop& loop, FakeNatsOptions options);
+
+  // --- used by the client side
+  tl::expected<FakeConnectionId, FakeRefusal> attach(FakeConnection hello);
+  void detach(FakeConnectionId id);  ///< the client closes; on_lost is not called
+  FakeSubscriptionId subscribe(FakeConnectionId id, const std::string& subject,
+                               const std::string& queue, FakeBroker::Handler handler);
+  void unsubscribe(FakeSubscriptionId id) { broker_.unsubscribe(id); }
+  void publish(FakeConnectionId from, sidecar::Message message);
+  sidecar::ServerInfo server_info(FakeConnectionId id) const;
+  std::string next_inbox() { return "fake" + std::to_string(++last_inbox_); }
+
+  // --- used by the server's parts
+  policies::WallTime now() const { return loop_.clock().wall() + skew_; }
+  void later(policies::Nanoseconds delay, sidecar::Task task);
+  /// From the server to whoever listens on `to` in the account, streams included.
+  void send(const std::string& account, const std::string& to, sidecar::Message message);
+  void drop(FakeConnectionId id, std::string_view reason);  ///< the server closes it
+  const std::map<FakeConnectionId, FakeConnection>& connections() const { return connections_; }
+  std::vector<FakeServerNode>& servers() { return servers_; }
+  FakeBroker& broker() { return broker_; }
+  FakeFaults& faults() { return faults_; }
+  ManualLoop& loop() { return loop_; }
+  const FakeNatsOptions& options() const { return options_; }
+  const FakeVersion& version() const { return version_; }
+  bool has_account(const std::string& name) const { return accounts_.count(name) > 0; }
+
+  // --- used by FakeNats
+  void add_account(const std::string& name, bool jetstream, FakeJetStreamLimits limits);
+  FakeJetStream* jetstream(const std::string& account);  ///< null: not enabled
+  void add_server(const std::string& name);
+  void set_down(bool down);  ///< going down ends every connection
+  void set_skew(policies::Nanoseconds skew) { skew_ = skew; }
+  void set_version(const std::string& version);
+  void refuse(const std::string& user, bool refused);
+  void set_latency(policies::Nanoseconds latency) { options_.latency = latency; }
+  /// The message takes its way now, from nobody's connection.
+  void inject(const std::string& account, const sidecar::Message& message,
+              std::optional<policies::WallTime> at);
+  void lose_everything();
+
+ private:
+  void process(FakeConnectionId from, sidecar::Message message);
+  std::size_t route(const std::string& account, FakeConnectionId from,
+                    const sidecar::Message& message, std::optional<policies::WallTime> at);
+  bool api_request(const std::string& account, const sidecar::Message& message);
+  std::optional<std::string_view> api_operation(std::string_view subject) const;
+  void answer_failure(const std::string& account, const sidecar::Message& message,
+                      const ApiError& error);
+
+  ManualLoop& loop_;
+  FakeNatsOptions options_;
+  FakeVersion version_;
+  FakeBroker broker_;
+  FakeFaults faults_;
+  std::vector<FakeServerNode> servers_;
+  std::map<FakeConnectionId, FakeConnection> connections_;
+  std::map<std::string, std::unique_ptr<FakeJetStream>> accounts_;  ///< null: without JetStream
+  std::set<std::string> refused_users_;
+  FakeConnectionId last_connection_ = 0;
+  std::uint64_t last_inbox_ = 0;
+  policies::Nanoseconds skew_{};
+  bool down_ = false;
+};
+
+}  // namespace roomkeeper::testing
+
+#endif  // ROOMKEEPER_TESTS_SUPPORT_FAKE_CORE_H_
