@@ -129,7 +129,7 @@ std::unique_ptr<Prepared> prepare() {
   all->zone = std::make_unique<testing::ZoneFile>(testing::ZoneFile::with_midnight_at(instant));
   const std::string url = all->server.url();
   all->house = std::make_unique<House>(
-      HouseOptions{.url = url, .log_level = "warn", .ranges = {{"old", old_rooms}, {"new", new_rooms}}});
+      HouseOptions{.url = url, .log_level = "info", .ranges = {{"old", old_rooms}, {"new", new_rooms, "memory"}}});
   all->config = load_house(all->house->path());
   move_to_zone(all->config, *all->zone->get());
   run_raw(url, create_requests(all->config, "old"), requests_in_flight);
@@ -181,7 +181,10 @@ Figures measure_busy() {
   constexpr std::uint64_t messages = old_rooms * messages_per_room;
   const LiveDaemon daemon(all->config, all->zone->lookup());
   const Stopwatch watch;
-  await("creation has begun", [&] { return holdings.now().streams > old_rooms + 50; }, 30s);
+  await("creation has begun", [&] {
+    if (watch.seconds() > 25) throw std::runtime_error("creation has not begun:\n" + daemon.log());
+    return holdings.now().streams > old_rooms + 50;
+  }, 30s);
   // The daemon's own records, which stay: by now it has made them.
   const std::uint64_t others = holdings.now().messages - messages;
 

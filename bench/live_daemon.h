@@ -23,7 +23,7 @@ class LiveDaemon {
 
   const metrics::Metrics& metrics() const;
   bool ready() const;
-  std::string log() const;  ///< all lines so far
+  std::string log() const;  ///< so far, without a line for each room
 
  private:
   struct State;

@@ -2,6 +2,7 @@
 //
 // A missed target is told, not an error: exit code 1 means that something could not be measured.
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -78,6 +79,7 @@ int main(int argc, char** argv) {
     std::printf("figures_bench: no figure is called %s: provision, midnight, busy, steady\n", name.c_str());
     return EXIT_SUCCESS;  // tools/bench gives the same arguments to every program
   }
+  std::signal(SIGPIPE, SIG_IGN);
   roomkeeper::bench::raise_open_files();
   return roomkeeper::bench::run(wanted);
 }

@@ -29,15 +29,17 @@ std::string house_yaml(const HouseOptions& options) {
   text += "http: { listen: \"" +
           (options.http_port < 0 ? std::string() : "127.0.0.1:" + std::to_string(options.http_port)) + "\" }\n";
   text += "log: { level: " + options.log_level + " }\n";
-  text += "reconcile: { interval: " + options.interval + ", in_flight: 16 }\n";
+  text += "reconcile: { interval: 60s, in_flight: 16 }\n";
   text += "limits:\n  connections_per_user: { max: 3, on_limit: evict_oldest }\n";
   text += "  exempt_users: [APP/roomkeeper, APP/admin]\n";
-  text += "templates:\n  default:\n    storage: " + options.storage + "\n";
+  text += "templates:\n  default:\n    storage: file\n";
   text += "    retention: { until: midnight, days: 0, timezone: Asia/Seoul }\n";
   text += "    stream: { max_messages: 100000, max_message_size: 64KiB, duplicate_window: 2m }\n";
+  text += "  memory: { extends: default, storage: memory }\n";
   text += "rooms:\n";
-  for (const auto& [prefix, count] : options.ranges) {
-    text += "  - { range: \"" + prefix + "-{1.." + std::to_string(count) + "}\" }\n";
+  for (const Range& range : options.ranges) {
+    text += "  - { range: \"" + range.prefix + "-{1.." + std::to_string(range.count) + "}\", template: " +
+            (range.storage == "memory" ? "memory" : "default") + " }\n";
   }
   return text;
 }

@@ -13,13 +13,18 @@
 
 namespace roomkeeper::bench {
 
+/// Rooms prefix-1 ... prefix-count.
+struct Range {
+  std::string prefix;
+  int count = 0;
+  std::string storage = "file";  ///< or "memory"
+};
+
 struct HouseOptions {
   std::string url{};
   int http_port = -1;              ///< -1: off
-  std::string storage = "file";    ///< or "memory"
-  std::string interval = "60s";    ///< between passes
   std::string log_level = "warn";
-  std::vector<std::pair<std::string, int>> ranges{};  ///< prefix, count: rooms prefix-1 ... prefix-count
+  std::vector<Range> ranges{};
 };
 
 /// A configuration in YAML. `password_file` holds "pw".

@@ -20,7 +20,7 @@ Figures measure_steady() {
   const Server server;
   Holdings holdings(server);
   // In memory, because that is quicker to make; what the daemon does with them is the same.
-  const House house({.url = server.url(), .http_port = 0, .storage = "memory", .ranges = {{"room", rooms}}});
+  const House house({.url = server.url(), .http_port = 0, .ranges = {{"room", rooms, "memory"}}});
   const Stopwatch watch;
   const DaemonProcess daemon(house);
   await("all streams are there", [&] { return holdings.now().streams >= rooms; }, patience,

@@ -67,7 +67,7 @@ class RoomReader {
   const std::string subject_;
   ConsumerStart next_;
   std::uint64_t consumer_seq_ = 0;
-  std::uint64_t connections_ = 0;  ///< reconnects when the consumer was made
+  std::uint64_t connections_ = 0;   ///< reconnects when the consumer was made
   std::uint64_t stored_until_ = 0;  ///< the last sequence when reading began
   std::size_t keep_ = 0;            ///< of what is stored only the newest so many; 0: all
   std::deque<RoomMessage> stored_;  ///< not taken yet

@@ -1,6 +1,8 @@
-// What was seen on the server: streams, read from STREAM.LIST into the fields that Roomkeeper manages.
+// What was seen on the server: streams, read from STREAM.LIST into the fields that Roomkeeper
+// manages.
 //
-// Values of strangers: names and metadata are bytes, bounded by the server (name 255, metadata 128 KiB).
+// Values of strangers: names and metadata are bytes, bounded by the server (name 255, metadata 128
+// KiB).
 #ifndef ROOMKEEPER_POLICIES_OBSERVED_H_
 #define ROOMKEEPER_POLICIES_OBSERVED_H_
 
@@ -15,14 +17,15 @@
 
 namespace roomkeeper::policies {
 
-/// The ownership mark in a stream's metadata. Keys: `roomkeeper.instance`, `.room`, `.owner`, `.template`,
+/// The ownership mark in a stream's metadata. Keys: `roomkeeper.instance`, `.room`, `.owner`,
+/// `.template`,
 /// `.retention`.
 struct Mark {
   std::string instance;
   std::string room;
-  std::string owner;          ///< "file" or "api"
+  std::string owner;  ///< "file" or "api"
   std::string template_name;
-  std::string retention;      ///< to_text of the rule last applied
+  std::string retention;  ///< to_text of the rule last applied
   bool operator==(const Mark&) const = default;
 };
 
@@ -73,9 +76,11 @@ struct ObservedStream {
 /// One listing. `streams` is sorted by name.
 struct ObservedStreams {
   std::vector<ObservedStream> streams;
-  /// False when the listing named `missing` streams, a page failed, or it changed while being paged.
+  /// False when the listing named `missing` streams, a page failed, or it changed while being
+  /// paged.
   bool complete = false;
-  WallTime server_time{};  ///< `ts` of the listing's first page: what is stored was true at or after it
+  WallTime
+      server_time{};  ///< `ts` of the listing's first page: what is stored was true at or after it
   const ObservedStream* find(std::string_view name) const;
 };
 

@@ -1,7 +1,7 @@
 // The plan: what would have to change for the server to hold what is wanted. Pure.
 //
-// The daemon applies it, `roomctl plan` prints it, the tests read it: one function. Removal needs positive
-// evidence (design.md, "Provisioning"); absence is never evidence. Thread: any.
+// The daemon applies it, `roomctl plan` prints it, the tests read it: one function. Removal needs
+// positive evidence (design.md, "Provisioning"); absence is never evidence. Thread: any.
 #ifndef ROOMKEEPER_POLICIES_PLAN_H_
 #define ROOMKEEPER_POLICIES_PLAN_H_
 
@@ -20,19 +20,36 @@
 
 namespace roomkeeper::policies {
 
-enum class OnRemoval : std::uint8_t { orphan, remove, remove_if_empty };  // YAML: orphan | delete | delete_if_empty
+enum class OnRemoval : std::uint8_t {
+  orphan,
+  remove,
+  remove_if_empty
+};  // YAML: orphan | delete | delete_if_empty
 enum class Adopt : std::uint8_t { never, if_compatible, always };
 std::string_view to_string(OnRemoval value);
 std::string_view to_string(Adopt value);
 
 /// A managed field, for drift and for plans. to_string gives its key in the configuration.
 enum class Field : std::uint8_t {
-  subjects, storage, replicas, max_age, max_messages, max_bytes, max_message_size,
-  max_messages_per_subject, on_full, retention, max_consumers, duplicate_window, compression, placement,
+  subjects,
+  storage,
+  replicas,
+  max_age,
+  max_messages,
+  max_bytes,
+  max_message_size,
+  max_messages_per_subject,
+  on_full,
+  retention,
+  max_consumers,
+  duplicate_window,
+  compression,
+  placement,
   retention_rule,  ///< the rule recorded in the mark
   mark,            ///< instance, owner or template in the mark
-  /// A dangerous flag that somebody switched on; `from` is its JetStream name. One that can be switched off is
-  /// in the update: allow_rollup_hdrs and subject_delete_marker_ttl, which whoever applies it turns off.
+  /// A dangerous flag that somebody switched on; `from` is its JetStream name. One that can be
+  /// switched off is in the update: allow_rollup_hdrs and subject_delete_marker_ttl, which whoever
+  /// applies it turns off.
   traits,
 };
 inline constexpr std::size_t field_count = static_cast<std::size_t>(Field::traits) + 1;
@@ -57,11 +74,12 @@ struct Change {
   Reason reason{};
   std::vector<FieldChange> fields{};
   std::optional<StreamConfig> wanted{};
-  std::uint64_t first_seq = 0;      ///< create only: highest sequence ever known + 1; 0: none known
-  std::uint64_t messages = 0;       ///< stored now; for remove: what would go
+  std::uint64_t first_seq = 0;  ///< create only: highest sequence ever known + 1; 0: none known
+  std::uint64_t messages = 0;   ///< stored now; for remove: what would go
   /// `created` of the stream this was planned for; an update or removal of another one is refused.
   WallTime created{};
-  /// True when the mark's retention stays the one last applied, because the new one waits for consent.
+  /// True when the mark's retention stays the one last applied, because the new one waits for
+  /// consent.
   bool keeps_retention = false;
 };
 
@@ -85,12 +103,15 @@ struct RoomVerdict {
   RoomState state{};
   Reason reason{};
   std::string detail{};
-  std::vector<FieldChange> fields{};  ///< differences that stay: lossy ones without consent, impossible ones
+  std::vector<FieldChange>
+      fields{};  ///< differences that stay: lossy ones without consent, impossible ones
 };
 
 struct Plan {
-  std::vector<Change> changes;       ///< in the order to apply: updates, creates, removals; by room id within
-  std::vector<RoomVerdict> verdicts; ///< one a room (wanted or ours), sorted by id, as it is before the changes
+  std::vector<Change>
+      changes;  ///< in the order to apply: updates, creates, removals; by room id within
+  std::vector<RoomVerdict>
+      verdicts;  ///< one a room (wanted or ours), sorted by id, as it is before the changes
   bool empty() const { return changes.empty(); }
 };
 
@@ -102,20 +123,23 @@ struct Consent {
 };
 
 struct PlanLimits {
-  std::string instance;              ///< our name; a stream marked by another is refused
+  std::string instance;  ///< our name; a stream marked by another is refused
   OnRemoval on_removal = OnRemoval::orphan;
   Adopt adopt = Adopt::never;
-  bool allow_lossy = false;          ///< the configuration's standing consent
-  Consent consent;                   ///< given with `apply --allow-lossy`
-  int max_removals = 10;             ///< in a sliding hour
+  bool allow_lossy = false;  ///< the configuration's standing consent
+  Consent consent;           ///< given with `apply --allow-lossy`
+  int max_removals = 10;     ///< in a sliding hour
   int removals_in_last_hour = 0;
 };
 
 // Two choices that design.md leaves open:
-// - Only the mark remembers what was applied last, and of the settings it holds the retention, the template and
+// - Only the mark remembers what was applied last, and of the settings it holds the retention, the
+// template and
 //   the owner. An update is `settings_changed` when one of these differs, else `drift`.
-// - A midnight rule makes everything beyond its backstop overdue. Bringing a max_age that somebody lengthened
-//   back to the backstop of the midnight rule in force is therefore not lossy; for any other rule it is.
+// - A midnight rule makes everything beyond its backstop overdue. Bringing a max_age that somebody
+// lengthened
+//   back to the backstop of the midnight rule in force is therefore not lossy; for any other rule
+//   it is.
 
 /// What is remembered of a stream that was seen before: makes `room_lost` and first_seq possible.
 struct SeenStream {
@@ -123,7 +147,8 @@ struct SeenStream {
 };
 using SeenStreams = std::map<std::string, SeenStream, std::less<>>;
 
-/// min(max_removals, 5 % of the rooms but at least 1), less what was removed in the last hour; never below 0.
+/// min(max_removals, 5 % of the rooms but at least 1), less what was removed in the last hour;
+/// never below 0.
 int removals_allowed(const PlanLimits& limits, std::size_t rooms);
 
 /// The stream a room wants.
@@ -133,12 +158,15 @@ StreamConfig wanted_stream(const RoomSpec& room, const Names& names, std::string
 std::vector<FieldChange> diff_stream(const ObservedStream& observed, const StreamConfig& wanted,
                                      const ZoneLookup& zones);
 
-/// The same with fewer surprises at apply time: what of `wanted` may be applied to `observed` without consent.
-/// Returns `wanted` with every lossy or impossible field put back to what is there.
-StreamConfig without_lossy(const ObservedStream& observed, const StreamConfig& wanted, const ZoneLookup& zones);
+/// The same with fewer surprises at apply time: what of `wanted` may be applied to `observed`
+/// without consent. Returns `wanted` with every lossy or impossible field put back to what is
+/// there.
+StreamConfig without_lossy(const ObservedStream& observed, const StreamConfig& wanted,
+                           const ZoneLookup& zones);
 
-Plan plan_rooms(const DesiredRooms& desired, const ObservedStreams& observed, const SeenStreams& seen,
-                const PlanLimits& limits, const Names& names, const ZoneLookup& zones);
+Plan plan_rooms(const DesiredRooms& desired, const ObservedStreams& observed,
+                const SeenStreams& seen, const PlanLimits& limits, const Names& names,
+                const ZoneLookup& zones);
 
 }  // namespace roomkeeper::policies
 

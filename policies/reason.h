@@ -23,21 +23,22 @@ enum class Reason : std::uint8_t {
   not_wanted,        ///< the room's file was read without error and no longer names it
   removed_by_api,    ///< the room's removal was asked for through the API
   // Provisioning: why nothing is done.
-  not_observed,          ///< no complete listing yet
-  lossy_change,          ///< would bring a stored message's end forward; waits for consent
-  immutable_field,       ///< the server cannot change it on a stream that exists
-  foreign_instance,      ///< the stream is marked by another instance
-  unmarked_stream,       ///< a stream of that name exists and `adopt` does not allow taking it
-  incompatible_stream,   ///< the unmarked stream can never be adopted (sealed, mirror, rollups, TTL, ...)
-  subject_overlap,       ///< another stream holds the room's subjects
-  owner_conflict,        ///< a file and the API both define the room; the file wins
-  orphaned,              ///< no longer wanted; kept because `on_removal: orphan`
-  not_empty,             ///< no longer wanted; kept because it holds messages (`delete_if_empty`)
-  removal_guard,         ///< too many removals in an hour; needs a person
+  not_observed,         ///< no complete listing yet
+  lossy_change,         ///< would bring a stored message's end forward; waits for consent
+  immutable_field,      ///< the server cannot change it on a stream that exists
+  foreign_instance,     ///< the stream is marked by another instance
+  unmarked_stream,      ///< a stream of that name exists and `adopt` does not allow taking it
+  incompatible_stream,  ///< the unmarked stream can never be adopted (sealed, mirror, rollups, TTL,
+                        ///< ...)
+  subject_overlap,      ///< another stream holds the room's subjects
+  owner_conflict,       ///< a file and the API both define the room; the file wins
+  orphaned,             ///< no longer wanted; kept because `on_removal: orphan`
+  not_empty,            ///< no longer wanted; kept because it holds messages (`delete_if_empty`)
+  removal_guard,        ///< too many removals in an hour; needs a person
   observation_incomplete,  ///< a listing had missing streams or a page failed
-  desired_incomplete,      ///< a file could not be read, or the state bucket is missing or too young
-  server_refused,        ///< the server answered with an error
-  server_timeout,        ///< the server did not answer
+  desired_incomplete,  ///< a file could not be read, or the state bucket is missing or too young
+  server_refused,      ///< the server answered with an error
+  server_timeout,      ///< the server did not answer
   // Retention.
   midnight,          ///< a boundary moved
   made_up,           ///< a boundary that moved while nobody watched
@@ -46,12 +47,12 @@ enum class Reason : std::uint8_t {
   unsafe_cut,        ///< a check before the purge failed: no purge
   stream_recreated,  ///< the stream is not the one the cut was made for: no purge
   // Connection limits.
-  evict_oldest,    ///< over the limit: the oldest goes
-  reject_new,      ///< over the limit: the newest goes
-  kicked_by_admin, ///< `roomctl connection kick`
-  server_silent,   ///< a server did not answer: nobody is kicked in that pass
-  first_look,      ///< the first round only looks
-  rate_limited,    ///< kicks per second or the offender's interval say: later
+  evict_oldest,     ///< over the limit: the oldest goes
+  reject_new,       ///< over the limit: the newest goes
+  kicked_by_admin,  ///< `roomctl connection kick`
+  server_silent,    ///< a server did not answer: nobody is kicked in that pass
+  first_look,       ///< the first round only looks
+  rate_limited,     ///< kicks per second or the offender's interval say: later
 };
 
 inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::rate_limited) + 1;

@@ -43,7 +43,9 @@ inline tl::unexpected<Error> fail(ErrorCode code, std::string text, int server_c
 }
 
 /// Passes an error on: `if (!r) return pass(std::move(r).error());`
-inline tl::unexpected<Error> pass(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> pass(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 
 }  // namespace roomkeeper::policies
 

@@ -1,7 +1,8 @@
 // A room and its settings.
 //
-// RoomSettings are the effective settings of a room: a template with the room's overrides merged in. Rooms
-// that share them share one object (10,000 rooms must fit in 40 MB). Thread: any; immutable once shared.
+// RoomSettings are the effective settings of a room: a template with the room's overrides merged
+// in. Rooms that share them share one object (10,000 rooms must fit in 40 MB). Thread: any;
+// immutable once shared.
 #ifndef ROOMKEEPER_POLICIES_ROOM_H_
 #define ROOMKEEPER_POLICIES_ROOM_H_
 
@@ -42,12 +43,12 @@ struct Placement {
 /// What stands under `stream:`, plus storage and replicas. -1 is unlimited, as in JetStream.
 struct StreamSettings {
   Storage storage = Storage::file;
-  int replicas = 1;                           ///< 1..5
+  int replicas = 1;  ///< 1..5
   std::int64_t max_messages = -1;
   std::int64_t max_bytes = -1;
   std::int64_t max_messages_per_subject = -1;
   std::int32_t max_message_size = -1;
-  std::int32_t max_consumers = -1;            ///< the server cannot change it later
+  std::int32_t max_consumers = -1;  ///< nats-server 2.10 cannot change it later
   OnFull on_full = OnFull::drop_old;
   StreamRetention retention = StreamRetention::limits;
   Nanoseconds duplicate_window = std::chrono::minutes(2);
@@ -85,8 +86,8 @@ struct RoomSpec {
 /// The rooms that somebody wants, sorted by id, and how far that list can be trusted.
 struct DesiredRooms {
   std::vector<RoomSpec> rooms;
-  /// False when a file could not be read, a glob that matched before matches nothing, or the state bucket is
-  /// missing or too young: then nothing is removed.
+  /// False when a file could not be read, a glob that matched before matches nothing, or the state
+  /// bucket is missing or too young: then nothing is removed.
   bool complete = true;
   std::vector<std::string> doubts;  ///< why it is not complete, for status
   /// Rooms that both a file and the API define; the file's stands in `rooms`.

@@ -31,7 +31,8 @@ std::vector<SettingText> describe_settings(const RoomSettings& settings) {
       {"stream.retention", std::string(to_string(stream.retention))},
       {"stream.duplicate_window", duration_text(stream.duplicate_window)},
       {"stream.compression", std::string(to_string(stream.compression))},
-      {"stream.placement.cluster", stream.placement.cluster.empty() ? "any" : stream.placement.cluster},
+      {"stream.placement.cluster",
+       stream.placement.cluster.empty() ? "any" : stream.placement.cluster},
       {"stream.placement.tags", tags_text(stream.placement.tags)},
   };
 }

@@ -10,7 +10,7 @@
 namespace roomkeeper::policies {
 
 struct SettingText {
-  std::string key;   ///< as in the configuration: "stream.max_bytes"
+  std::string key;  ///< as in the configuration: "stream.max_bytes"
   std::string text;
 };
 

@@ -21,19 +21,21 @@ struct Names {
   std::string state_bucket = "roomkeeper";        ///< KV bucket, stream `KV_roomkeeper`
   std::vector<std::string> inbox_prefixes = {"_INBOX.", "_INBOX_", "_R_."};
 
-  std::string stream_of(const RoomId& room) const;           ///< ROOM_general
-  std::string stream_subject(const RoomId& room) const;      ///< chat.general.*
-  std::string publish_subject(const RoomId& room, std::string_view user) const;  ///< chat.general.bob
+  std::string stream_of(const RoomId& room) const;       ///< ROOM_general
+  std::string stream_subject(const RoomId& room) const;  ///< chat.general.*
+  std::string publish_subject(const RoomId& room,
+                              std::string_view user) const;  ///< chat.general.bob
   std::string publish_pattern(const RoomId& room) const;     ///< chat.general.{user}
   std::string subscribe_subject(const RoomId& room) const;   ///< chat.general.*
   std::string notice_subject(const UserId& user) const;      ///< rooms.bob.notice
   std::string state_stream() const;                          ///< KV_roomkeeper
   /// The room of a stream name of ours; empty when the name is none of ours.
   std::optional<RoomId> room_of_stream(std::string_view stream) const;
-  /// The room that a subscription names literally (`chat.general.*`, `chat.general.bob`, `chat.general.>`).
+  /// The room that a subscription names literally (`chat.general.*`, `chat.general.bob`,
+  /// `chat.general.>`).
   std::optional<RoomId> room_of_subscription(std::string_view subject) const;
-  /// True when `reply` lies under one of inbox_prefixes and has no wildcard: only such a request is answered
-  /// (design.md, "Trust").
+  /// True when `reply` lies under one of inbox_prefixes and has no wildcard: only such a request is
+  /// answered (design.md, "Trust").
   bool is_trusted_reply(std::string_view reply) const;
 };
 

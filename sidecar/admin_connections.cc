@@ -35,7 +35,8 @@ std::string server_name(const AdminContext& context, const std::string& id) {
 }
 
 api::ConnectionView view_of(const AdminContext& context, const Connection& connection) {
-  const Exemption exempt = policies::exemption(connection, context.runtime.config->limits.connections);
+  const Exemption exempt =
+      policies::exemption(connection, context.runtime.config->limits.connections);
   return {.server_id = connection.key.server_id,
           .server_name = server_name(context, connection.key.server_id),
           .cid = connection.key.cid,
@@ -49,10 +50,13 @@ api::ConnectionView view_of(const AdminContext& context, const Connection& conne
 }
 
 /// Identities that hold more connections than they may.
-std::map<policies::Identity, int> used_by(const AdminContext& context, const ConnectionsSeen& seen) {
+std::map<policies::Identity, int> used_by(const AdminContext& context,
+                                          const ConnectionsSeen& seen) {
   std::map<policies::Identity, int> used;
   for (const Connection& connection : seen.connections) {
-    const bool counts = policies::exemption(connection, context.runtime.config->limits.connections) == Exemption::none;
+    const bool counts =
+        policies::exemption(connection, context.runtime.config->limits.connections) ==
+        Exemption::none;
     if (counts) ++used[connection.identity];
   }
   return used;
@@ -75,12 +79,14 @@ api::ConnectionListReply list_of(const AdminContext& context, const ConnectionsS
   return reply;
 }
 
-ApiResult<std::vector<policies::Kick>> victims_of(const ConnectionsSeen& seen, const api::KickRequest& wanted) {
+ApiResult<std::vector<policies::Kick>> victims_of(const ConnectionsSeen& seen,
+                                                  const api::KickRequest& wanted) {
   std::vector<policies::Kick> kicks;
   for (const Connection& connection : seen.connections) {
-    const bool meant = wanted.cid ? connection.key.cid == *wanted.cid &&
-                                        (wanted.server_id.empty() || connection.key.server_id == wanted.server_id)
-                                  : connection.identity.user == wanted.user;
+    const bool meant =
+        wanted.cid ? connection.key.cid == *wanted.cid &&
+                         (wanted.server_id.empty() || connection.key.server_id == wanted.server_id)
+                   : connection.identity.user == wanted.user;
     if (!meant) continue;
     if (connection.own) return refuse(ApiCode::unsafe, "that is Roomkeeper's own connection");
     kicks.push_back({.key = connection.key,
@@ -92,12 +98,14 @@ ApiResult<std::vector<policies::Kick>> victims_of(const ConnectionsSeen& seen, c
   }
   if (kicks.empty()) return refuse(ApiCode::connection_not_found, "no such connection");
   if (wanted.cid && kicks.size() > 1) {
-    return refuse(ApiCode::conflict, "several servers have a connection of that cid: name the server_id too");
+    return refuse(ApiCode::conflict,
+                  "several servers have a connection of that cid: name the server_id too");
   }
   return kicks;
 }
 
-void kick_all(ConnectionKeeper& keeper, const std::vector<policies::Kick>& kicks, const AdminReply& reply) {
+void kick_all(ConnectionKeeper& keeper, const std::vector<policies::Kick>& kicks,
+              const AdminReply& reply) {
   struct Round {
     api::KickReply outcome;
     std::size_t open = 0;
@@ -111,7 +119,8 @@ void kick_all(ConnectionKeeper& keeper, const std::vector<policies::Kick>& kicks
       } else if (outcome.error().code == policies::ErrorCode::not_found) {
         ++round->outcome.gone;
       } else {
-        round->outcome.failures.push_back("cid " + std::to_string(cid) + ": " + outcome.error().text);
+        round->outcome.failures.push_back("cid " + std::to_string(cid) + ": " +
+                                          outcome.error().text);
       }
       if (--round->open == 0) reply(api::encode(round->outcome));
     });
@@ -120,10 +129,13 @@ void kick_all(ConnectionKeeper& keeper, const std::vector<policies::Kick>& kicks
 
 }  // namespace
 
-void admin_connection_ls(AdminContext& context, const std::string& request, const AdminReply& reply) {
-  const ApiResult<api::ConnectionListRequest> wanted = api::decode<api::ConnectionListRequest>(request);
+void admin_connection_ls(AdminContext& context, const std::string& request,
+                         const AdminReply& reply) {
+  const ApiResult<api::ConnectionListRequest> wanted =
+      api::decode<api::ConnectionListRequest>(request);
   if (!wanted) return reply(tl::unexpected(wanted.error()));
-  if (wanted->limit < 1 || wanted->limit > 1000) return reply(refuse(ApiCode::bad_request, "limit: 1 to 1000 expected"));
+  if (wanted->limit < 1 || wanted->limit > 1000)
+    return reply(refuse(ApiCode::bad_request, "limit: 1 to 1000 expected"));
   const ApiResult<ConnectionKeeper*> keeper = keeper_of(context);
   if (!keeper) return reply(tl::unexpected(keeper.error()));
   (*keeper)->look_now([&context, wanted = *wanted, reply](Result<ConnectionsSeen> seen) {
@@ -132,7 +144,8 @@ void admin_connection_ls(AdminContext& context, const std::string& request, cons
   });
 }
 
-void admin_connection_kick(AdminContext& context, const std::string& request, const AdminReply& reply) {
+void admin_connection_kick(AdminContext& context, const std::string& request,
+                           const AdminReply& reply) {
   const ApiResult<api::KickRequest> wanted = api::decode<api::KickRequest>(request);
   if (!wanted) return reply(tl::unexpected(wanted.error()));
   if (wanted->cid.has_value() == !wanted->user.empty()) {

@@ -24,7 +24,7 @@ namespace roomkeeper::sidecar {
 struct AdminContext {
   Runtime& runtime;
   MessageBus& app;
-  MessageBus* system;               ///< null without a system account
+  MessageBus* system;  ///< null without a system account
   nats::RequestQueue& queue;
   nats::JetStream& js;
   Inventory& inventory;
@@ -32,7 +32,7 @@ struct AdminContext {
   StateKeeper& state;
   Reconciler& reconciler;
   RetentionKeeper& retention;
-  ConnectionKeeper* connections;    ///< null without a system account
+  ConnectionKeeper* connections;  ///< null without a system account
   ServerMonitor& monitor;
   ConfigKeeper& config;
   policies::WallTime started{};
@@ -62,8 +62,10 @@ void admin_apply(AdminContext& context, const std::string& request, const AdminR
 void admin_pass(AdminContext& context, const std::string& request, const AdminReply& reply);
 void admin_purge(AdminContext& context, const std::string& request, const AdminReply& reply);
 void admin_deadline(AdminContext& context, const std::string& request, const AdminReply& reply);
-void admin_connection_ls(AdminContext& context, const std::string& request, const AdminReply& reply);
-void admin_connection_kick(AdminContext& context, const std::string& request, const AdminReply& reply);
+void admin_connection_ls(AdminContext& context, const std::string& request,
+                         const AdminReply& reply);
+void admin_connection_kick(AdminContext& context, const std::string& request,
+                           const AdminReply& reply);
 
 }  // namespace roomkeeper::sidecar
 

@@ -16,10 +16,14 @@ using api::Severity;
 
 class Findings {
  public:
-  void ok(std::string check, std::string text) { add(std::move(check), Severity::ok, std::move(text), {}); }
+  void ok(std::string check, std::string text) {
+    add(std::move(check), Severity::ok, std::move(text), {});
+  }
   void add(std::string check, Severity severity, std::string text, std::string hint) {
-    reply_.findings.push_back(
-        {.check = std::move(check), .severity = severity, .text = std::move(text), .hint = std::move(hint)});
+    reply_.findings.push_back({.check = std::move(check),
+                               .severity = severity,
+                               .text = std::move(text),
+                               .hint = std::move(hint)});
   }
   const api::DoctorReply& reply() const { return reply_; }
 
@@ -30,9 +34,11 @@ class Findings {
 void check_server(const AdminContext& context, Findings& findings) {
   const std::string& version = context.app.server().version;
   if (version.empty()) {
-    findings.add("nats.version", Severity::warning, "the server did not say its version", "allow $SYS.REQ.USER.INFO to our user");
+    findings.add("nats.version", Severity::warning, "the server did not say its version",
+                 "allow $SYS.REQ.USER.INFO to our user");
   } else if (!is_supported(version)) {
-    findings.add("nats.version", Severity::error, "nats-server " + version + " is older than 2.10", "upgrade nats-server");
+    findings.add("nats.version", Severity::error, "nats-server " + version + " is older than 2.10",
+                 "upgrade nats-server");
   } else {
     findings.ok("nats.version", "nats-server " + version);
   }
@@ -43,21 +49,25 @@ void check_server(const AdminContext& context, Findings& findings) {
     findings.add("jetstream", Severity::error, "JetStream's account information was not seen",
                  "is JetStream on for the account, and may our user publish to $JS.API.>?");
   } else {
-    findings.ok("jetstream", "JetStream API level " + std::to_string(context.monitor.account()->api_level));
+    findings.ok("jetstream",
+                "JetStream API level " + std::to_string(context.monitor.account()->api_level));
   }
 }
 
 void check_system(const AdminContext& context, Findings& findings) {
   if (context.system == nullptr) {
-    findings.add("system.account", Severity::info, "no system account is configured: connection limits are not enforced",
+    findings.add("system.account", Severity::info,
+                 "no system account is configured: connection limits are not enforced",
                  "set nats.system to a user of the system account");
   } else if (context.system->state() != BusState::connected) {
-    findings.add("system.account", Severity::error, "not connected: " + context.system->last_error(),
+    findings.add("system.account", Severity::error,
+                 "not connected: " + context.system->last_error(),
                  "check nats.system and the system account's users");
   } else if (!context.connections->silent_servers().empty()) {
-    findings.add("system.servers", Severity::warning,
-                 std::to_string(context.connections->silent_servers().size()) + " servers do not answer",
-                 "while one is silent nobody is kicked");
+    findings.add(
+        "system.servers", Severity::warning,
+        std::to_string(context.connections->silent_servers().size()) + " servers do not answer",
+        "while one is silent nobody is kicked");
   } else {
     findings.ok("system.account", "connected");
   }
@@ -67,13 +77,16 @@ void check_clock(const AdminContext& context, Findings& findings) {
   const auto skew = context.inventory.skew();
   if (!skew) return findings.add("clock.skew", Severity::info, "not known yet", "");
   const double seconds = std::chrono::duration<double>(*skew).count();
-  const std::string text = "the server's clock is " + std::to_string(std::lround(seconds * 1000)) + " ms off ours";
+  const std::string text =
+      "the server's clock is " + std::to_string(std::lround(seconds * 1000)) + " ms off ours";
   switch (policies::judge_skew(context.runtime.clock.wall(), context.inventory.server_now())) {
-    case policies::Skew::none: return findings.ok("clock.skew", text);
+    case policies::Skew::none:
+      return findings.ok("clock.skew", text);
     case policies::Skew::noticed:
       return findings.add("clock.skew", Severity::warning, text, "synchronise both clocks (NTP)");
     case policies::Skew::too_far:
-      return findings.add("clock.skew", Severity::error, text + ": nothing is purged", "synchronise both clocks (NTP)");
+      return findings.add("clock.skew", Severity::error, text + ": nothing is purged",
+                          "synchronise both clocks (NTP)");
   }
 }
 
@@ -81,14 +94,17 @@ void check_state(const AdminContext& context, Findings& findings) {
   if (context.config.error().empty()) {
     findings.ok("config", context.config.path());
   } else {
-    findings.add("config", Severity::error, "the last reload was refused: " + context.config.error(),
+    findings.add("config", Severity::error,
+                 "the last reload was refused: " + context.config.error(),
                  "the last good configuration stays in force; correct the file");
   }
   if (!context.state.loaded()) {
-    findings.add("state.bucket", Severity::error, "the state bucket has not been read", "may our user use $KV and $JS.API?");
+    findings.add("state.bucket", Severity::error, "the state bucket has not been read",
+                 "may our user use $KV and $JS.API?");
   }
   for (const std::string& doubt : context.rooms.desired().doubts) {
-    findings.add("rooms.complete", Severity::warning, doubt, "while there is a doubt no room is removed");
+    findings.add("rooms.complete", Severity::warning, doubt,
+                 "while there is a doubt no room is removed");
   }
   if (!context.inventory.streams().complete) {
     findings.add("listing.complete", Severity::warning, "the last listing of streams is incomplete",
@@ -97,22 +113,28 @@ void check_state(const AdminContext& context, Findings& findings) {
 }
 
 void check_rooms(const AdminContext& context, Findings& findings) {
-  std::map<std::pair<policies::RoomState, policies::Reason>, std::pair<std::uint64_t, std::string>> groups;
+  std::map<std::pair<policies::RoomState, policies::Reason>, std::pair<std::uint64_t, std::string>>
+      groups;
   for (const policies::RoomVerdict& verdict : context.rooms.verdicts()) {
-    if (verdict.state == policies::RoomState::ready && verdict.reason == policies::Reason::ok) continue;
+    if (verdict.state == policies::RoomState::ready && verdict.reason == policies::Reason::ok)
+      continue;
     auto& group = groups[{verdict.state, verdict.reason}];
     if (++group.first == 1) group.second = verdict.room.text();
   }
   for (const auto& [key, group] : groups) {
-    const bool bad = key.first == policies::RoomState::failed || key.first == policies::RoomState::blocked;
-    const Severity severity = bad ? Severity::error
-                                  : key.first == policies::RoomState::pending ? Severity::info : Severity::warning;
+    const bool bad =
+        key.first == policies::RoomState::failed || key.first == policies::RoomState::blocked;
+    const Severity severity = bad                                         ? Severity::error
+                              : key.first == policies::RoomState::pending ? Severity::info
+                                                                          : Severity::warning;
     findings.add("rooms." + std::string(to_string(key.first)), severity,
-                 std::to_string(group.first) + " rooms: " + std::string(explain(key.second)) + " (first: " + group.second + ")",
+                 std::to_string(group.first) + " rooms: " + std::string(explain(key.second)) +
+                     " (first: " + group.second + ")",
                  "roomctl room explain " + group.second);
   }
   if (groups.empty() && !context.rooms.verdicts().empty()) {
-    findings.ok("rooms", std::to_string(context.rooms.verdicts().size()) + " rooms are as they should be");
+    findings.ok("rooms",
+                std::to_string(context.rooms.verdicts().size()) + " rooms are as they should be");
   }
 }
 
@@ -120,14 +142,16 @@ void check_retention(const AdminContext& context, Findings& findings) {
   const double overdue = std::chrono::duration<double>(context.retention.overdue()).count();
   if (overdue > 60) {
     findings.add("retention.overdue", Severity::error,
-                 "the oldest overdue message should have gone " + std::to_string(std::lround(overdue)) + " s ago",
+                 "the oldest overdue message should have gone " +
+                     std::to_string(std::lround(overdue)) + " s ago",
                  "look for retention.* lines in the log");
   } else {
     findings.ok("retention.overdue", "nothing is overdue");
   }
   // The database that decides about midnights must be there and answer.
   if (config::find_zone("Asia/Seoul") == nullptr) {
-    findings.add("tzdata", Severity::error, "the time-zone database has no Asia/Seoul", "install tzdata");
+    findings.add("tzdata", Severity::error, "the time-zone database has no Asia/Seoul",
+                 "install tzdata");
   }
 }
 

@@ -47,7 +47,8 @@ std::vector<api::PlanField> fields_of(const std::vector<policies::FieldChange>& 
 
 bool is_held(const RoomVerdict& verdict) {
   return verdict.state == RoomState::blocked || verdict.state == RoomState::pending_consent ||
-         (verdict.state == RoomState::removing && verdict.reason == policies::Reason::removal_guard);
+         (verdict.state == RoomState::removing &&
+          verdict.reason == policies::Reason::removal_guard);
 }
 
 PlanEntry entry_of(const Change& change) {
@@ -72,22 +73,33 @@ PlanEntry entry_of(const AdminContext& context, const RoomVerdict& verdict) {
   entry.reason = to_string(verdict.reason);
   entry.detail = verdict.detail;
   entry.fields = fields_of(verdict.fields);
-  if (const policies::ObservedStream* stream = stream_of(context, verdict.room)) entry.messages = stream->stored.messages;
+  if (const policies::ObservedStream* stream = stream_of(context, verdict.room))
+    entry.messages = stream->stored.messages;
   return entry;
 }
 
-api::PlanReply page_of(const AdminContext& context, const Plan& plan, const api::PlanRequest& wanted) {
+api::PlanReply page_of(const AdminContext& context, const Plan& plan,
+                       const api::PlanRequest& wanted) {
   api::PlanReply page;
   page.complete = context.inventory.streams().complete && context.rooms.desired().complete;
   page.doubts = context.rooms.desired().doubts;
-  if (!context.inventory.streams().complete) page.doubts.push_back("the last listing of streams is incomplete");
+  if (!context.inventory.streams().complete)
+    page.doubts.push_back("the last listing of streams is incomplete");
   std::vector<PlanEntry> entries;
   for (const Change& change : plan.changes) {
     switch (change.kind) {
-      case ChangeKind::create: ++page.creates; break;
-      case ChangeKind::update: ++page.updates; break;
-      case ChangeKind::adopt: ++page.adopts; break;
-      case ChangeKind::remove: ++page.removes; break;
+      case ChangeKind::create:
+        ++page.creates;
+        break;
+      case ChangeKind::update:
+        ++page.updates;
+        break;
+      case ChangeKind::adopt:
+        ++page.adopts;
+        break;
+      case ChangeKind::remove:
+        ++page.removes;
+        break;
     }
     entries.push_back(entry_of(change));
   }
@@ -109,14 +121,17 @@ api::PlanReply page_of(const AdminContext& context, const Plan& plan, const api:
 void admin_plan(AdminContext& context, const std::string& request, const AdminReply& reply) {
   const ApiResult<api::PlanRequest> wanted = api::decode<api::PlanRequest>(request);
   if (!wanted) return reply(tl::unexpected(wanted.error()));
-  if (wanted->limit < 1 || wanted->limit > 1000) return reply(refuse(ApiCode::bad_request, "limit: 1 to 1000 expected"));
+  if (wanted->limit < 1 || wanted->limit > 1000)
+    return reply(refuse(ApiCode::bad_request, "limit: 1 to 1000 expected"));
   if (!context.inventory.has_listed()) {
-    return reply(refuse(ApiCode::not_ready, "Roomkeeper has not finished its first look at the server yet"));
+    return reply(
+        refuse(ApiCode::not_ready, "Roomkeeper has not finished its first look at the server yet"));
   }
   const ApiResult<policies::Consent> consent = consent_of(wanted->allow_lossy, wanted->rooms);
   if (!consent) return reply(tl::unexpected(consent.error()));
   context.reconciler.refresh_desired();
-  auto page = std::make_shared<api::PlanReply>(page_of(context, context.reconciler.plan_now(*consent), *wanted));
+  auto page = std::make_shared<api::PlanReply>(
+      page_of(context, context.reconciler.plan_now(*consent), *wanted));
   // How many messages would go is asked of the server, for the lossy entries of this page only.
   count_losses(context, page, [page, reply] { reply(api::encode(*page)); });
 }
@@ -128,7 +143,8 @@ void admin_apply(AdminContext& context, const std::string& request, const AdminR
   if (!halted.empty()) return reply(refuse(ApiCode::not_ready, halted));
   const ApiResult<policies::Consent> consent = consent_of(wanted->allow_lossy, wanted->rooms);
   if (!consent) return reply(tl::unexpected(consent.error()));
-  reply(api::encode(api::PassReply{.pass = context.reconciler.request_pass(*consent), .failures = {}}));
+  reply(api::encode(
+      api::PassReply{.pass = context.reconciler.request_pass(*consent), .failures = {}}));
 }
 
 void admin_pass(AdminContext& context, const std::string& request, const AdminReply& reply) {

@@ -21,7 +21,8 @@ using policies::RoomSpec;
 ApiResult<bool> may_write(const AdminContext& context) {
   const std::string halted = context.halted();
   if (!halted.empty()) return refuse(ApiCode::not_ready, halted);
-  if (!context.state.loaded()) return refuse(ApiCode::not_ready, "the state bucket has not been read yet; try again");
+  if (!context.state.loaded())
+    return refuse(ApiCode::not_ready, "the state bucket has not been read yet; try again");
   return true;
 }
 
@@ -39,15 +40,19 @@ ApiResult<RoomSpec> parse_room(const AdminContext& context, const std::string& j
 
 ApiResult<bool> is_api_owned(const AdminContext& context, const RoomId& id) {
   if (context.runtime.config->rooms.find(id) != nullptr) {
-    return refuse(ApiCode::owned_by_file, "room '" + id.text() + "' is defined in a file: change the file");
+    return refuse(ApiCode::owned_by_file,
+                  "room '" + id.text() + "' is defined in a file: change the file");
   }
   return true;
 }
 
-bool api_has(const AdminContext& context, const RoomId& id) { return context.state.room_json(id).has_value(); }
+bool api_has(const AdminContext& context, const RoomId& id) {
+  return context.state.room_json(id).has_value();
+}
 
 /// Stores the room, asks for a pass, and answers with the room as it is wanted now.
-void store(AdminContext& context, const RoomSpec& room, const std::string& json, const AdminReply& reply) {
+void store(AdminContext& context, const RoomSpec& room, const std::string& json,
+           const AdminReply& reply) {
   context.state.put_room(room.id, json, [&context, id = room.id, reply](Result<> written) {
     if (!written) {
       return reply(tl::unexpected(to_api_error(written.error())));
@@ -72,9 +77,11 @@ void admin_room_create(AdminContext& context, const std::string& request, const 
   if (const auto may = may_write(context); !may) return reply(tl::unexpected(may.error()));
   const ApiResult<RoomSpec> room = parse_room(context, wanted->room_json);
   if (!room) return reply(tl::unexpected(room.error()));
-  if (const auto owned = is_api_owned(context, room->id); !owned) return reply(tl::unexpected(owned.error()));
+  if (const auto owned = is_api_owned(context, room->id); !owned)
+    return reply(tl::unexpected(owned.error()));
   if (api_has(context, room->id)) {
-    return reply(refuse(ApiCode::room_exists, "room '" + room->id.text() + "' exists: use room.update"));
+    return reply(
+        refuse(ApiCode::room_exists, "room '" + room->id.text() + "' exists: use room.update"));
   }
   store(context, *room, wanted->room_json, reply);
 }
@@ -87,9 +94,11 @@ void admin_room_update(AdminContext& context, const std::string& request, const 
   if (!id_text) return reply(refuse(ApiCode::bad_request, id_text.error().text));
   const Result<RoomId> id = RoomId::parse(*id_text);
   if (!id) return reply(refuse(ApiCode::bad_request, "room: " + id.error().text));
-  if (const auto owned = is_api_owned(context, *id); !owned) return reply(tl::unexpected(owned.error()));
+  if (const auto owned = is_api_owned(context, *id); !owned)
+    return reply(tl::unexpected(owned.error()));
   const std::optional<std::string> before = context.state.room_json(*id);
-  if (!before) return reply(refuse(ApiCode::room_not_found, "the API has no room '" + id->text() + "'"));
+  if (!before)
+    return reply(refuse(ApiCode::room_not_found, "the API has no room '" + id->text() + "'"));
   const Result<std::string> merged = merge_room(*before, wanted->room_json);
   if (!merged) return reply(refuse(ApiCode::bad_request, merged.error().text));
   const ApiResult<RoomSpec> room = parse_room(context, *merged);
@@ -103,7 +112,8 @@ void admin_room_rm(AdminContext& context, const std::string& request, const Admi
   if (const auto may = may_write(context); !may) return reply(tl::unexpected(may.error()));
   const Result<RoomId> id = RoomId::parse(wanted->room);
   if (!id) return reply(refuse(ApiCode::bad_request, "room: " + id.error().text));
-  if (const auto owned = is_api_owned(context, *id); !owned) return reply(tl::unexpected(owned.error()));
+  if (const auto owned = is_api_owned(context, *id); !owned)
+    return reply(tl::unexpected(owned.error()));
   if (!api_has(context, *id)) {
     return reply(refuse(ApiCode::room_not_found, "the API has no room '" + id->text() + "'"));
   }

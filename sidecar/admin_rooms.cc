@@ -21,14 +21,20 @@ std::string sentence_of(const RoomVerdict& verdict) {
   std::string text(explain(verdict.reason));
   if (!verdict.detail.empty()) text += ": " + verdict.detail;
   switch (verdict.state) {
-    case RoomState::pending_consent: return text + ". Run `roomctl plan`, then `roomctl apply --allow-lossy` to agree.";
-    case RoomState::blocked: return text + ". Nothing is changed until the cause is gone.";
-    case RoomState::failed: return text + ". It is tried again.";
-    case RoomState::orphaned: return text + ". Delete the stream by hand, or set reconcile.on_removal.";
-    case RoomState::removing: return text + ".";
+    case RoomState::pending_consent:
+      return text + ". Run `roomctl plan`, then `roomctl apply --allow-lossy` to agree.";
+    case RoomState::blocked:
+      return text + ". Nothing is changed until the cause is gone.";
+    case RoomState::failed:
+      return text + ". It is tried again.";
+    case RoomState::orphaned:
+      return text + ". Delete the stream by hand, or set reconcile.on_removal.";
+    case RoomState::removing:
+      return text + ".";
     case RoomState::ready:
     case RoomState::pending:
-    case RoomState::unknown: return text + ".";
+    case RoomState::unknown:
+      return text + ".";
   }
   return text;
 }
@@ -51,10 +57,11 @@ api::ExplainReply explain_room(AdminContext& context, const RoomVerdict& verdict
   }
   for (const policies::SettingText& value : policies::describe_settings(*room->settings)) {
     const auto origin = room->settings->origins.find(value.key);
-    reply.values.push_back({.key = value.key,
-                            .value = value.text,
-                            .origin = origin == room->settings->origins.end() ? "built-in" : origin->second,
-                            .on_server = state_of_field(verdict, value.key)});
+    reply.values.push_back(
+        {.key = value.key,
+         .value = value.text,
+         .origin = origin == room->settings->origins.end() ? "built-in" : origin->second,
+         .on_server = state_of_field(verdict, value.key)});
   }
   return reply;
 }
@@ -91,16 +98,18 @@ void admin_room_show(AdminContext& context, const std::string& request, const Ad
   if (!verdict) return reply(tl::unexpected(verdict.error()));
   // Counts are from the last listing; one room is asked for afresh.
   const std::string stream = context.runtime.names().stream_of((*verdict)->room);
-  context.js.info(nats::Priority::admin, stream,
-                  [&context, room = (*verdict)->room, reply](policies::Result<nats::StreamInfo> info) {
-                    if (info) context.inventory.put(std::move(info->stream), info->server_time);
-                    const auto now = find_room(context, room.text());
-                    if (!now) return reply(tl::unexpected(now.error()));
-                    reply(api::encode(view_room(context, **now)));
-                  });
+  context.js.info(
+      nats::Priority::admin, stream,
+      [&context, room = (*verdict)->room, reply](policies::Result<nats::StreamInfo> info) {
+        if (info) context.inventory.put(std::move(info->stream), info->server_time);
+        const auto now = find_room(context, room.text());
+        if (!now) return reply(tl::unexpected(now.error()));
+        reply(api::encode(view_room(context, **now)));
+      });
 }
 
-void admin_room_explain(AdminContext& context, const std::string& request, const AdminReply& reply) {
+void admin_room_explain(AdminContext& context, const std::string& request,
+                        const AdminReply& reply) {
   const api::ApiResult<api::RoomRequest> wanted = api::decode<api::RoomRequest>(request);
   if (!wanted) return reply(tl::unexpected(wanted.error()));
   const auto verdict = find_room(context, wanted->room);

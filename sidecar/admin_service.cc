@@ -22,21 +22,36 @@ using Handler = void (*)(AdminContext&, const std::string&, const AdminReply&);
 
 Handler handler_of(Verb verb) {
   switch (verb) {
-    case Verb::status: return admin_status;
-    case Verb::doctor: return admin_doctor;
-    case Verb::room_ls: return admin_room_ls;
-    case Verb::room_show: return admin_room_show;
-    case Verb::room_explain: return admin_room_explain;
-    case Verb::room_create: return admin_room_create;
-    case Verb::room_update: return admin_room_update;
-    case Verb::room_rm: return admin_room_rm;
-    case Verb::plan: return admin_plan;
-    case Verb::apply: return admin_apply;
-    case Verb::pass: return admin_pass;
-    case Verb::purge: return admin_purge;
-    case Verb::deadline: return admin_deadline;
-    case Verb::connection_ls: return admin_connection_ls;
-    case Verb::connection_kick: return admin_connection_kick;
+    case Verb::status:
+      return admin_status;
+    case Verb::doctor:
+      return admin_doctor;
+    case Verb::room_ls:
+      return admin_room_ls;
+    case Verb::room_show:
+      return admin_room_show;
+    case Verb::room_explain:
+      return admin_room_explain;
+    case Verb::room_create:
+      return admin_room_create;
+    case Verb::room_update:
+      return admin_room_update;
+    case Verb::room_rm:
+      return admin_room_rm;
+    case Verb::plan:
+      return admin_plan;
+    case Verb::apply:
+      return admin_apply;
+    case Verb::pass:
+      return admin_pass;
+    case Verb::purge:
+      return admin_purge;
+    case Verb::deadline:
+      return admin_deadline;
+    case Verb::connection_ls:
+      return admin_connection_ls;
+    case Verb::connection_kick:
+      return admin_connection_kick;
   }
   return nullptr;
 }
@@ -46,28 +61,33 @@ Handler handler_of(Verb verb) {
 ApiError to_api_error(const policies::Error& error) {
   using policies::ErrorCode;
   switch (error.code) {
-    case ErrorCode::unavailable: return {ApiCode::not_connected, error.text, {}};
-    case ErrorCode::timeout: return {ApiCode::timeout, error.text, {}};
-    case ErrorCode::limit: return {ApiCode::busy, error.text, {}};
-    case ErrorCode::conflict: return {ApiCode::conflict, error.text, {}};
+    case ErrorCode::unavailable:
+      return {ApiCode::not_connected, error.text, {}};
+    case ErrorCode::timeout:
+      return {ApiCode::timeout, error.text, {}};
+    case ErrorCode::limit:
+      return {ApiCode::busy, error.text, {}};
+    case ErrorCode::conflict:
+      return {ApiCode::conflict, error.text, {}};
     case ErrorCode::invalid:
     case ErrorCode::not_found:
     case ErrorCode::denied:
-    case ErrorCode::unsupported: return {ApiCode::refused, error.text, {}};
-    case ErrorCode::internal: return {ApiCode::internal, error.text, {}};
+    case ErrorCode::unsupported:
+      return {ApiCode::refused, error.text, {}};
+    case ErrorCode::internal:
+      return {ApiCode::internal, error.text, {}};
   }
   return {ApiCode::internal, error.text, {}};
 }
 
 AdminService::AdminService(AdminContext& context)
-    : context_(context),
-      id_(micro::make_id(context.runtime.config->instance, context.started)) {}
+    : context_(context), id_(micro::make_id(context.runtime.config->instance, context.started)) {}
 
 Result<> AdminService::start() {
   const auto on_request = lifetime_.guard([this](const Message& request) { handle(request); });
   const auto on_discovery = lifetime_.guard([this](const Message& request) { discover(request); });
-  auto subscribed =
-      context_.app.subscribe(context_.runtime.names().admin_prefix + ".>", std::string(queue_group), on_request);
+  auto subscribed = context_.app.subscribe(context_.runtime.names().admin_prefix + ".>",
+                                           std::string(queue_group), on_request);
   if (!subscribed) return policies::pass(std::move(subscribed).error());
   for (const std::string& subject : micro::discovery_subjects(id_)) {
     subscribed = context_.app.subscribe(subject, "", on_discovery);
@@ -80,7 +100,8 @@ bool AdminService::is_trusted(const Message& request) {
   if (context_.runtime.names().is_trusted_reply(request.reply)) return true;
   ++untrusted_;
   context_.runtime.metrics.add(MetricId::untrusted_requests_total);
-  context_.runtime.log.debug("admin.untrusted", {{"subject", request.subject}, {"reply", request.reply}});
+  context_.runtime.log.debug("admin.untrusted",
+                             {{"subject", request.subject}, {"reply", request.reply}});
   return false;
 }
 
@@ -107,16 +128,18 @@ void AdminService::dispatch(Verb verb, const Message& request) {
   ++open_;
   context_.runtime.metrics.add(MetricId::admin_requests_total, {std::string(api::info(verb).name)});
   const policies::MonoTime began = context_.runtime.clock.mono();
-  const AdminReply reply = lifetime_.guard([this, verb, began, to = request.reply](const ApiResult<std::string>& result) {
-    --open_;
-    micro::EndpointStats& stats = stats_[static_cast<std::size_t>(verb)];
-    stats.processing += context_.runtime.clock.mono() - began;
-    answer(to, verb, result);
-  });
+  const AdminReply reply = lifetime_.guard(
+      [this, verb, began, to = request.reply](const ApiResult<std::string>& result) {
+        --open_;
+        micro::EndpointStats& stats = stats_[static_cast<std::size_t>(verb)];
+        stats.processing += context_.runtime.clock.mono() - began;
+        answer(to, verb, result);
+      });
   handler_of(verb)(context_, request.data, reply);
 }
 
-void AdminService::answer(const std::string& reply, Verb verb, const ApiResult<std::string>& result) {
+void AdminService::answer(const std::string& reply, Verb verb,
+                          const ApiResult<std::string>& result) {
   micro::EndpointStats& stats = stats_[static_cast<std::size_t>(verb)];
   ++stats.requests;
   Headers headers;
@@ -127,24 +150,31 @@ void AdminService::answer(const std::string& reply, Verb verb, const ApiResult<s
     const ApiError& error = result.error();
     ++stats.errors;
     stats.last_error = std::to_string(api::number(error.code)) + ": " + error.message;
-    context_.runtime.metrics.add(MetricId::admin_request_errors_total,
-                                 {std::string(api::info(verb).name), std::string(to_string(error.code))});
+    context_.runtime.metrics.add(
+        MetricId::admin_request_errors_total,
+        {std::string(api::info(verb).name), std::string(to_string(error.code))});
     headers = micro::error_headers(api::number(error.code), to_string(error.code));
     body = api::encode(error);
   }
   Result<> sent = context_.app.publish(reply, body, headers);
   if (sent) return;
-  context_.runtime.log.warn("admin.not_answered", {{"verb", api::info(verb).name}, {"error", sent.error()}});
+  context_.runtime.log.warn("admin.not_answered",
+                            {{"verb", api::info(verb).name}, {"error", sent.error()}});
   if (sent.error().code != policies::ErrorCode::limit) return;
-  const ApiError too_large{ApiCode::internal, "the reply is larger than the server's max_payload: ask for a smaller page", {}};
-  sent = context_.app.publish(reply, api::encode(too_large),
-                              micro::error_headers(api::number(too_large.code), to_string(too_large.code)));
+  const ApiError too_large{
+      ApiCode::internal,
+      "the reply is larger than the server's max_payload: ask for a smaller page",
+      {}};
+  sent = context_.app.publish(
+      reply, api::encode(too_large),
+      micro::error_headers(api::number(too_large.code), to_string(too_large.code)));
 }
 
 void AdminService::refuse_unknown(const std::string& reply, const std::string& verb) {
   const ApiError error{ApiCode::unknown_verb, "unknown verb '" + verb.substr(0, 64) + "'", {}};
-  const Result<> sent = context_.app.publish(reply, api::encode(error),
-                                             micro::error_headers(api::number(error.code), to_string(error.code)));
+  const Result<> sent =
+      context_.app.publish(reply, api::encode(error),
+                           micro::error_headers(api::number(error.code), to_string(error.code)));
   if (!sent) context_.runtime.log.debug("admin.not_answered", {{"error", sent.error()}});
 }
 

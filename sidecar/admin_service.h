@@ -1,7 +1,9 @@
-// The admin API on `roomkeeper.admin.*`, and its discovery by the NATS micro protocol (ADR-32: `$SRV.PING|INFO|STATS`).
+// The admin API on `roomkeeper.admin.*`, and its discovery by the NATS micro protocol (ADR-32:
+// `$SRV.PING|INFO|STATS`).
 //
-// Every request is answered only when its reply subject lies under a configured inbox prefix (design.md, "Trust"): otherwise it
-// is counted and dropped, because our connection may publish where the requester may not. Thread: the loop's.
+// Every request is answered only when its reply subject lies under a configured inbox prefix
+// (design.md, "Trust"): otherwise it is counted and dropped, because our connection may publish
+// where the requester may not. Thread: the loop's.
 #ifndef ROOMKEEPER_SIDECAR_ADMIN_SERVICE_H_
 #define ROOMKEEPER_SIDECAR_ADMIN_SERVICE_H_
 
@@ -35,8 +37,8 @@ class AdminService {
   void discover(const Message& request);
 
   AdminContext& context_;
-  std::string id_;            ///< of this process, for discovery
-  std::size_t open_ = 0;      ///< requests being worked on
+  std::string id_;        ///< of this process, for discovery
+  std::size_t open_ = 0;  ///< requests being worked on
   std::uint64_t untrusted_ = 0;
   micro::Stats stats_;
   Lifetime lifetime_;

@@ -8,12 +8,15 @@
 namespace roomkeeper::sidecar {
 namespace {
 
-double seconds(policies::Nanoseconds value) { return std::chrono::duration<double>(value).count(); }
+double seconds(policies::Nanoseconds value) {
+  return std::chrono::duration<double>(value).count();
+}
 
 void put_connections(const AdminContext& context, api::StatusReply& status) {
   const bool acts = context.connections != nullptr && context.connections->running();
   const policies::ConnectionLimits& limits = context.runtime.config->limits.connections;
-  status.system_state = context.system == nullptr ? "not configured" : std::string(to_string(context.system->state()));
+  status.system_state = context.system == nullptr ? "not configured"
+                                                  : std::string(to_string(context.system->state()));
   status.connections_per_user_max = limits.per_user.max;
   status.limits_enforced = acts && limits.per_user.max.has_value();
   if (context.system == nullptr) {
@@ -24,7 +27,8 @@ void put_connections(const AdminContext& context, api::StatusReply& status) {
     status.limits_note = "no limit is configured";
   }
   if (!acts) return;
-  status.identities_over_limit = static_cast<std::uint64_t>(context.connections->last_plan().over_limit);
+  status.identities_over_limit =
+      static_cast<std::uint64_t>(context.connections->last_plan().over_limit);
   std::array<std::uint64_t, 5> not_counted{};
   for (const policies::Connection& connection : context.connections->seen()) {
     ++not_counted[static_cast<std::size_t>(policies::exemption(connection, limits))];
@@ -49,10 +53,12 @@ void put_rooms(const AdminContext& context, api::StatusReply& status) {
   }
   for (std::size_t state = 0; state < states.size(); ++state) {
     if (states[state] == 0) continue;
-    status.rooms.push_back({std::string(to_string(static_cast<policies::RoomState>(state))), states[state]});
+    status.rooms.push_back(
+        {std::string(to_string(static_cast<policies::RoomState>(state))), states[state]});
   }
   for (const policies::ObservedStream& stream : context.inventory.streams().streams) {
-    if (!stream.config.mark || stream.config.mark->instance != context.runtime.config->instance) continue;
+    if (!stream.config.mark || stream.config.mark->instance != context.runtime.config->instance)
+      continue;
     status.messages += stream.stored.messages;
     status.bytes += stream.bytes;
   }

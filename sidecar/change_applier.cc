@@ -21,76 +21,104 @@ ChangeApplier::ChangeApplier(Runtime& runtime, nats::JetStream& js, Inventory& i
 
 void ChangeApplier::apply(const Change& change, bool lossy_allowed, bool only_if_empty, Done done) {
   switch (change.kind) {
-    case ChangeKind::create: create(change, std::move(done)); return;
+    case ChangeKind::create:
+      create(change, std::move(done));
+      return;
     case ChangeKind::update:
-    case ChangeKind::adopt: update(change, lossy_allowed, std::move(done)); return;
-    case ChangeKind::remove: remove(change, only_if_empty, std::move(done)); return;
+    case ChangeKind::adopt:
+      update(change, lossy_allowed, std::move(done));
+      return;
+    case ChangeKind::remove:
+      remove(change, only_if_empty, std::move(done));
+      return;
   }
 }
 
 void ChangeApplier::create(const Change& change, Done done) {
-  js_.create(Priority::apply, change.stream, *change.wanted, change.first_seq,
-             lifetime_.guard([this, change, done = std::move(done)](Result<StreamInfo> info) {
-               done(info ? seen(change, std::move(*info), *change.wanted) : refused(change, info.error()));
-             }));
+  js_.create(
+      Priority::apply, change.stream, *change.wanted, change.first_seq,
+      lifetime_.guard([this, change, done = std::move(done)](Result<StreamInfo> info) {
+        done(info ? seen(change, std::move(*info), *change.wanted) : refused(change, info.error()));
+      }));
 }
 
 void ChangeApplier::update(const Change& change, bool lossy_allowed, Done done) {
   js_.info(Priority::apply, change.stream,
-           lifetime_.guard([this, change, lossy_allowed, done = std::move(done)](Result<StreamInfo> info) {
-             if (!info) {
-               done(refused(change, info.error()));
-               return;
-             }
-             send_update(change, *info, lossy_allowed, done);
-           }));
+           lifetime_.guard(
+               [this, change, lossy_allowed, done = std::move(done)](Result<StreamInfo> info) {
+                 if (!info) {
+                   done(refused(change, info.error()));
+                   return;
+                 }
+                 send_update(change, *info, lossy_allowed, done);
+               }));
 }
 
-void ChangeApplier::send_update(const Change& change, const StreamInfo& now, bool lossy_allowed, Done done) {
+void ChangeApplier::send_update(const Change& change, const StreamInfo& now, bool lossy_allowed,
+                                Done done) {
   inventory_.put(now.stream, now.server_time);
   if (now.stream.stored.created != change.created) {
-    done({.done = false, .retry = true, .reason = Reason::stream_recreated, .detail = "planned for another stream of that name"});
+    done({.done = false,
+          .retry = true,
+          .reason = Reason::stream_recreated,
+          .detail = "planned for another stream of that name"});
     return;
   }
-  // Somebody may have taken the stream, or switched on what can never be touched, since it was planned: plan again.
-  const bool ours = now.stream.config.mark && now.stream.config.mark->instance == runtime_.config->instance;
+  // Somebody may have taken the stream, or switched on what can never be touched, since it was
+  // planned: plan again.
+  const bool ours =
+      now.stream.config.mark && now.stream.config.mark->instance == runtime_.config->instance;
   if (change.kind == ChangeKind::adopt ? now.stream.config.mark.has_value() : !ours) {
-    done({.done = false, .retry = true, .reason = Reason::foreign_instance, .detail = "the ownership mark has changed"});
+    done({.done = false,
+          .retry = true,
+          .reason = Reason::foreign_instance,
+          .detail = "the ownership mark has changed"});
     return;
   }
   const StreamConfig wanted =
-      lossy_allowed ? *change.wanted : policies::without_lossy(now.stream, *change.wanted, runtime_.zones);
+      lossy_allowed ? *change.wanted
+                    : policies::without_lossy(now.stream, *change.wanted, runtime_.zones);
   if (policies::diff_stream(now.stream, wanted, runtime_.zones).empty()) {
     done(seen(change, now, *change.wanted));
     return;
   }
-  js_.update(Priority::apply, change.stream, now.raw_config, wanted,
-             lifetime_.guard([this, change, wanted, done = std::move(done)](Result<StreamInfo> info) {
-               done(info ? seen(change, std::move(*info), wanted) : refused(change, info.error()));
-             }));
+  js_.update(
+      Priority::apply, change.stream, now.raw_config, wanted,
+      lifetime_.guard([this, change, wanted, done = std::move(done)](Result<StreamInfo> info) {
+        done(info ? seen(change, std::move(*info), wanted) : refused(change, info.error()));
+      }));
 }
 
 void ChangeApplier::remove(const Change& change, bool only_if_empty, Done done) {
   js_.info(Priority::apply, change.stream,
-           lifetime_.guard([this, change, only_if_empty, done = std::move(done)](Result<StreamInfo> info) {
-             if (!info) {
-               done(refused(change, info.error()));
-               return;
-             }
-             send_removal(change, *info, only_if_empty, done);
-           }));
+           lifetime_.guard(
+               [this, change, only_if_empty, done = std::move(done)](Result<StreamInfo> info) {
+                 if (!info) {
+                   done(refused(change, info.error()));
+                   return;
+                 }
+                 send_removal(change, *info, only_if_empty, done);
+               }));
 }
 
-void ChangeApplier::send_removal(const Change& change, const StreamInfo& now, bool only_if_empty, Done done) {
+void ChangeApplier::send_removal(const Change& change, const StreamInfo& now, bool only_if_empty,
+                                 Done done) {
   inventory_.put(now.stream, now.server_time);
   const auto& mark = now.stream.config.mark;
-  const bool ours = mark && mark->instance == runtime_.config->instance && mark->room == change.room.text();
+  const bool ours =
+      mark && mark->instance == runtime_.config->instance && mark->room == change.room.text();
   if (!ours || now.stream.stored.created != change.created) {
-    done({.done = false, .retry = true, .reason = Reason::stream_recreated, .detail = "planned for another stream of that name"});
+    done({.done = false,
+          .retry = true,
+          .reason = Reason::stream_recreated,
+          .detail = "planned for another stream of that name"});
     return;
   }
   if (only_if_empty && now.stream.stored.messages > 0) {
-    done({.done = false, .retry = false, .reason = Reason::not_empty, .detail = "a message has come in"});
+    done({.done = false,
+          .retry = false,
+          .reason = Reason::not_empty,
+          .detail = "a message has come in"});
     return;
   }
   js_.remove(Priority::apply, change.stream,
@@ -107,7 +135,8 @@ void ChangeApplier::send_removal(const Change& change, const StreamInfo& now, bo
 Applied ChangeApplier::refused(const Change& change, const Error& error) {
   inventory_.mark_dirty(change.stream);
   const bool unanswered = error.code == ErrorCode::timeout || error.code == ErrorCode::unavailable;
-  if (unanswered) return {.done = false, .retry = true, .reason = Reason::server_timeout, .detail = error.text};
+  if (unanswered)
+    return {.done = false, .retry = true, .reason = Reason::server_timeout, .detail = error.text};
   if (error.server_code == nats::server_code::subjects_overlap) {
     return {.done = false, .retry = false, .reason = Reason::subject_overlap, .detail = error.text};
   }
@@ -126,8 +155,8 @@ Applied ChangeApplier::seen(const Change& change, StreamInfo info, const StreamC
   return {.done = false,
           .retry = false,
           .reason = Reason::server_refused,
-          .detail = "the server kept " + std::string(policies::to_string(first.field)) + " at " + first.from +
-                    " instead of " + first.to};
+          .detail = "the server kept " + std::string(policies::to_string(first.field)) + " at " +
+                    first.from + " instead of " + first.to};
 }
 
 }  // namespace roomkeeper::sidecar

@@ -1,7 +1,8 @@
 // Does one change of a plan on the server, after looking once more.
 //
-// Updates and removals are planned from a listing that may be seconds old: each is preceded by STREAM.INFO, and what would
-// now be lossy, foreign, recreated or not empty is not done. Thread: the loop's.
+// Updates and removals are planned from a listing that may be seconds old: each is preceded by
+// STREAM.INFO, and what would now be lossy, foreign, recreated or not empty is not done. Thread:
+// the loop's.
 #ifndef ROOMKEEPER_SIDECAR_CHANGE_APPLIER_H_
 #define ROOMKEEPER_SIDECAR_CHANGE_APPLIER_H_
 
@@ -17,8 +18,8 @@ namespace roomkeeper::sidecar {
 
 /// How a change ended.
 struct Applied {
-  bool done = false;       ///< the server was seen to hold it (or, for remove, that it is gone)
-  bool retry = false;      ///< not done for want of an answer, or the world moved: plan again soon
+  bool done = false;   ///< the server was seen to hold it (or, for remove, that it is gone)
+  bool retry = false;  ///< not done for want of an answer, or the world moved: plan again soon
   policies::Reason reason{};  ///< why it is not done; the change's own reason when it is
   std::string detail;
 };
@@ -29,17 +30,21 @@ class ChangeApplier {
 
   ChangeApplier(Runtime& runtime, nats::JetStream& js, Inventory& inventory);
 
-  /// `lossy_allowed`: there is consent for this room. `only_if_empty`: a removal that `delete_if_empty` asked for.
+  /// `lossy_allowed`: there is consent for this room. `only_if_empty`: a removal that
+  /// `delete_if_empty` asked for.
   void apply(const policies::Change& change, bool lossy_allowed, bool only_if_empty, Done done);
 
  private:
   void create(const policies::Change& change, Done done);
   void update(const policies::Change& change, bool lossy_allowed, Done done);
-  void send_update(const policies::Change& change, const nats::StreamInfo& now, bool lossy_allowed, Done done);
+  void send_update(const policies::Change& change, const nats::StreamInfo& now, bool lossy_allowed,
+                   Done done);
   void remove(const policies::Change& change, bool only_if_empty, Done done);
-  void send_removal(const policies::Change& change, const nats::StreamInfo& now, bool only_if_empty, Done done);
+  void send_removal(const policies::Change& change, const nats::StreamInfo& now, bool only_if_empty,
+                    Done done);
   Applied refused(const policies::Change& change, const policies::Error& error);
-  Applied seen(const policies::Change& change, nats::StreamInfo info, const policies::StreamConfig& wanted);
+  Applied seen(const policies::Change& change, nats::StreamInfo info,
+               const policies::StreamConfig& wanted);
 
   Runtime& runtime_;
   nats::JetStream& js_;

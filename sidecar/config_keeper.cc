@@ -13,25 +13,29 @@ constexpr policies::Nanoseconds watch_interval = 500ms;
 constexpr std::size_t problems_logged = 20;
 
 bool same(const config::Credentials& a, const config::Credentials& b) {
-  return a.user == b.user && a.password == b.password && a.password_file == b.password_file && a.creds == b.creds &&
-         a.nkey_seed_file == b.nkey_seed_file && a.token_file == b.token_file;
+  return a.user == b.user && a.password == b.password && a.password_file == b.password_file &&
+         a.creds == b.creds && a.nkey_seed_file == b.nkey_seed_file && a.token_file == b.token_file;
 }
 
 bool same(const config::NatsConfig& a, const config::NatsConfig& b) {
-  if (a.urls != b.urls || !same(a.credentials, b.credentials) || a.js_domain != b.js_domain) return false;
+  if (a.urls != b.urls || !same(a.credentials, b.credentials) || a.js_domain != b.js_domain)
+    return false;
   if (a.tls.ca != b.tls.ca || a.tls.cert != b.tls.cert || a.tls.key != b.tls.key) return false;
-  if (a.system.has_value() != b.system.has_value() || a.request_timeout != b.request_timeout) return false;
+  if (a.system.has_value() != b.system.has_value() || a.request_timeout != b.request_timeout)
+    return false;
   return !a.system || same(*a.system, *b.system);
 }
 
 bool same(const policies::Names& a, const policies::Names& b) {
-  return a.chat_prefix == b.chat_prefix && a.stream_prefix == b.stream_prefix && a.admin_prefix == b.admin_prefix &&
-         a.user_prefix == b.user_prefix && a.state_bucket == b.state_bucket && a.inbox_prefixes == b.inbox_prefixes;
+  return a.chat_prefix == b.chat_prefix && a.stream_prefix == b.stream_prefix &&
+         a.admin_prefix == b.admin_prefix && a.user_prefix == b.user_prefix &&
+         a.state_bucket == b.state_bucket && a.inbox_prefixes == b.inbox_prefixes;
 }
 
 }  // namespace
 
-std::vector<std::string> keep_fixed_settings(const config::Config& in_force, config::Config& fresh) {
+std::vector<std::string> keep_fixed_settings(const config::Config& in_force,
+                                             config::Config& fresh) {
   std::vector<std::string> kept;
   if (fresh.instance != in_force.instance) {
     kept.emplace_back("instance");
@@ -52,8 +56,12 @@ std::vector<std::string> keep_fixed_settings(const config::Config& in_force, con
   return kept;
 }
 
-ConfigKeeper::ConfigKeeper(Runtime& runtime, std::string path, config::Overrides overrides, std::function<void()> changed)
-    : runtime_(runtime), path_(std::move(path)), overrides_(std::move(overrides)), changed_(std::move(changed)) {
+ConfigKeeper::ConfigKeeper(Runtime& runtime, std::string path, config::Overrides overrides,
+                           std::function<void()> changed)
+    : runtime_(runtime),
+      path_(std::move(path)),
+      overrides_(std::move(overrides)),
+      changed_(std::move(changed)) {
   in_force_ = last_look_ = config::fingerprint(*runtime_.config);
   loaded_ = runtime_.clock.wall();
   runtime_.metrics.set(MetricId::config_last_reload_successful, 1);
@@ -65,7 +73,9 @@ void ConfigKeeper::start() {
   timer_ = runtime_.loop.run_after(watch_interval, lifetime_.guard([this] { look(); }));
 }
 
-void ConfigKeeper::stop() { runtime_.loop.cancel(timer_); }
+void ConfigKeeper::stop() {
+  runtime_.loop.cancel(timer_);
+}
 
 void ConfigKeeper::look() {
   const std::string now = config::fingerprint(*runtime_.config);
@@ -77,8 +87,10 @@ void ConfigKeeper::look() {
 
 void ConfigKeeper::reload() {
   std::vector<std::string> warnings;
-  config::Loaded<config::Config> fresh = config::load(path_, overrides_, runtime_.config.get(), &warnings);
-  for (const std::string& warning : warnings) runtime_.log.warn("config.warning", {{"text", warning}});
+  config::Loaded<config::Config> fresh =
+      config::load(path_, overrides_, runtime_.config.get(), &warnings);
+  for (const std::string& warning : warnings)
+    runtime_.log.warn("config.warning", {{"text", warning}});
   if (fresh) {
     accept(std::move(*fresh));
   } else {
@@ -110,7 +122,8 @@ void ConfigKeeper::accept(config::Config fresh) {
   runtime_.metrics.set(MetricId::config_last_reload_successful, 1);
   runtime_.metrics.set(MetricId::config_last_reload_success_timestamp_seconds,
                        std::chrono::duration<double>(loaded_.time_since_epoch()).count());
-  runtime_.log.info("config.loaded", {{"file", path_}, {"rooms", runtime_.config->rooms.rooms.size()}});
+  runtime_.log.info("config.loaded",
+                    {{"file", path_}, {"rooms", runtime_.config->rooms.rooms.size()}});
   changed_();
 }
 

@@ -1,7 +1,9 @@
-// Keeps the configuration in force: reloads it on SIGHUP and when a file changes; a bad one changes nothing.
+// Keeps the configuration in force: reloads it on SIGHUP and when a file changes; a bad one changes
+// nothing.
 //
-// Files are watched by stat(2) twice a second (symlink targets too: a Kubernetes ConfigMap is swapped by a symlink), and read
-// only once two looks agree, so that a file is not read while it is being written. Thread: the loop's.
+// Files are watched by stat(2) twice a second (symlink targets too: a Kubernetes ConfigMap is
+// swapped by a symlink), and read only once two looks agree, so that a file is not read while it is
+// being written. Thread: the loop's.
 #ifndef ROOMKEEPER_SIDECAR_CONFIG_KEEPER_H_
 #define ROOMKEEPER_SIDECAR_CONFIG_KEEPER_H_
 
@@ -17,7 +19,8 @@ namespace roomkeeper::sidecar {
 class ConfigKeeper {
  public:
   /// `changed` is called after runtime.config was replaced.
-  ConfigKeeper(Runtime& runtime, std::string path, config::Overrides overrides, std::function<void()> changed);
+  ConfigKeeper(Runtime& runtime, std::string path, config::Overrides overrides,
+               std::function<void()> changed);
 
   void start();
   void stop();
@@ -38,7 +41,7 @@ class ConfigKeeper {
   std::string path_;
   config::Overrides overrides_;
   std::function<void()> changed_;
-  std::string in_force_;   ///< fingerprint of what was last read, good or bad
+  std::string in_force_;  ///< fingerprint of what was last read, good or bad
   std::string last_look_;
   policies::WallTime loaded_{};
   std::string error_;

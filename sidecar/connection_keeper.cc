@@ -27,11 +27,13 @@ constexpr Nanoseconds coalesce = 250ms;
 constexpr Nanoseconds second_look = 500ms;
 /// How long the notices may take to reach the server before the kicks go out all the same.
 constexpr Nanoseconds notice_timeout = 500ms;
+constexpr Nanoseconds server_gone_after = 30s;
 constexpr std::string_view limit_name = "connections_per_user";
 
 }  // namespace
 
-ConnectionKeeper::ConnectionKeeper(Runtime& runtime, MessageBus& app, MessageBus& system, nats::SystemRequests& requests)
+ConnectionKeeper::ConnectionKeeper(Runtime& runtime, MessageBus& app, MessageBus& system,
+                                   nats::SystemRequests& requests)
     : runtime_(runtime), app_(app), system_(system), requests_(requests) {}
 
 void ConnectionKeeper::start(const std::string& account) {
@@ -98,17 +100,36 @@ void ConnectionKeeper::look() {
 }
 
 void ConnectionKeeper::look_now(Looked done) {
-  requests_.connections(account_, {servers_.begin(), servers_.end()},
-                        lifetime_.guard([this, done = std::move(done)](Result<ConnectionsSeen> seen) {
-                          if (seen) mark_own(*seen);
-                          done(std::move(seen));
-                        }));
+  requests_.connections(
+      account_, expected_servers(),
+      lifetime_.guard([this, done = std::move(done)](Result<ConnectionsSeen> seen) {
+        if (seen) mark_own(*seen);
+        done(std::move(seen));
+      }));
+}
+
+void ConnectionKeeper::note_servers(const ConnectionsSeen& seen) {
+  std::erase_if(servers_, [now = runtime_.clock.mono()](const auto& server) {
+    return now - server.second > server_gone_after;
+  });
+  for (const std::string& server : seen.servers) servers_[server] = runtime_.clock.mono();
+}
+
+/// Who must answer for a look to be truthful. A server that has been silent for long has left for
+/// good.
+std::vector<std::string> ConnectionKeeper::expected_servers() const {
+  std::vector<std::string> expected;
+  for (const auto& [server, answered] : servers_) {
+    if (runtime_.clock.mono() - answered <= server_gone_after) expected.push_back(server);
+  }
+  return expected;
 }
 
 void ConnectionKeeper::mark_own(ConnectionsSeen& seen) const {
   const ServerInfo server = app_.server();
   for (Connection& connection : seen.connections) {
-    connection.own = connection.key.server_id == server.id && connection.key.cid == server.client_id;
+    connection.own =
+        connection.key.server_id == server.id && connection.key.cid == server.client_id;
   }
 }
 
@@ -121,26 +142,28 @@ void ConnectionKeeper::looked(Result<ConnectionsSeen> seen) {
   if (!truthful) {
     runtime_.metrics.add(MetricId::servers_silent_total);
     runtime_.log.warn("connections.not_seen",
-                      {{"reason", Reason::server_silent}, {"error", seen ? std::string("silent servers") : seen.error().text}});
-    // A server that has left for good is not waited for twice.
+                      {{"reason", Reason::server_silent},
+                       {"error", seen ? std::string("silent servers") : seen.error().text}});
     if (seen) {
       seen_ = std::move(*seen);
-      servers_ = {seen_.servers.begin(), seen_.servers.end()};
+      note_servers(seen_);
     }
     schedule(2s);
     return;
   }
   seen_ = std::move(*seen);
-  servers_ = {seen_.servers.begin(), seen_.servers.end()};
+  note_servers(seen_);
   const bool may_kick = std::exchange(has_looked_, true);
   policies::KickHistory untouched = history_;
-  plan_ = policies::plan_kicks(seen_.connections, runtime_.config->limits.connections, runtime_.config->limits.kicks,
-                               runtime_.clock.mono(), may_kick ? history_ : untouched);
+  plan_ = policies::plan_kicks(seen_.connections, runtime_.config->limits.connections,
+                               runtime_.config->limits.kicks, runtime_.clock.mono(),
+                               may_kick ? history_ : untouched);
   publish_metrics();
   if (may_kick && !plan_.kicks.empty()) act(plan_);
   if (plan_.over_limit > 0 && (!may_kick || plan_.delayed > 0)) {
-    runtime_.log.info("connections.left_for_now", {{"reason", may_kick ? Reason::rate_limited : Reason::first_look},
-                                                   {"users", plan_.over_limit}});
+    runtime_.log.info("connections.left_for_now",
+                      {{"reason", may_kick ? Reason::rate_limited : Reason::first_look},
+                       {"users", plan_.over_limit}});
   }
   Nanoseconds next = policies::jittered(runtime_.config->limits.interval, 10, ++seed_);
   if (plan_.look_again_after) next = std::min(next, *plan_.look_again_after);
@@ -155,11 +178,13 @@ void ConnectionKeeper::act(const policies::KickPlan& plan) {
     send_notice(kick);
   }
   for (const auto& [identity, count] : by_identity) {
-    runtime_.log.info("connections.kicked", {{"user", to_string(identity)}, {"limit", limit_name}, {"count", count}});
+    runtime_.log.info("connections.kicked",
+                      {{"user", to_string(identity)}, {"limit", limit_name}, {"count", count}});
   }
   after_notices([this, kicks = plan.kicks] {
     for (const Kick& kick : kicks) {
-      requests_.kick(kick.key, lifetime_.guard([this, kick](Result<> outcome) { kicked(kick, outcome); }));
+      requests_.kick(kick.key,
+                     lifetime_.guard([this, kick](Result<> outcome) { kicked(kick, outcome); }));
     }
   });
 }
@@ -169,10 +194,13 @@ void ConnectionKeeper::send_notice(const Kick& kick) {
   if (!user) return;
   // Best effort: a client that cannot be told is kicked all the same.
   const Result<> sent = app_.publish(runtime_.names().notice_subject(*user), encode_notice(kick));
-  if (!sent) runtime_.log.debug("connections.no_notice", {{"user", to_string(kick.identity)}, {"error", sent.error()}});
+  if (!sent)
+    runtime_.log.debug("connections.no_notice",
+                       {{"user", to_string(kick.identity)}, {"error", sent.error()}});
 }
 
-/// A round trip behind the notices on the same connection: once it is answered the server has routed them.
+/// A round trip behind the notices on the same connection: once it is answered the server has
+/// routed them.
 void ConnectionKeeper::after_notices(std::function<void()> then) {
   app_.request("$SYS.REQ.USER.INFO", "", {}, notice_timeout,
                lifetime_.guard([then = std::move(then)](const Result<Message>&) { then(); }));
@@ -192,28 +220,33 @@ void ConnectionKeeper::kicked(const Kick& kick, const Result<>& outcome) {
   const std::string reason(to_string(kick.reason));
   if (outcome) {
     runtime_.metrics.add(MetricId::kicks_total, {std::string(limit_name), reason});
-    if (kick.reason != Reason::kicked_by_admin) runtime_.metrics.add(MetricId::connections_rejected_total, {reason});
+    if (kick.reason != Reason::kicked_by_admin)
+      runtime_.metrics.add(MetricId::connections_rejected_total, {reason});
     return;
   }
   // Gone meanwhile: what was wanted.
   if (outcome.error().code == policies::ErrorCode::not_found) return;
   runtime_.metrics.add(MetricId::kick_errors_total);
-  runtime_.log.warn("connections.not_kicked",
-                    {{"user", to_string(kick.identity)}, {"cid", kick.key.cid}, {"error", outcome.error()}});
+  runtime_.log.warn(
+      "connections.not_kicked",
+      {{"user", to_string(kick.identity)}, {"cid", kick.key.cid}, {"error", outcome.error()}});
 }
 
 void ConnectionKeeper::publish_metrics() {
   std::map<policies::Exemption, double> kinds;
   const policies::ConnectionLimits& limits = runtime_.config->limits.connections;
-  for (const Connection& connection : seen_.connections) kinds[policies::exemption(connection, limits)] += 1;
+  for (const Connection& connection : seen_.connections)
+    kinds[policies::exemption(connection, limits)] += 1;
   std::vector<std::pair<metrics::LabelValues, double>> series;
   for (const auto& [kind, count] : kinds) {
-    series.push_back({{kind == policies::Exemption::none ? "counted" : std::string(to_string(kind))}, count});
+    series.push_back(
+        {{kind == policies::Exemption::none ? "counted" : std::string(to_string(kind))}, count});
   }
   runtime_.metrics.replace(MetricId::connections, series);
   const std::string limit(limit_name);
   runtime_.metrics.set(MetricId::limit_used, {limit}, plan_.most_used);
-  runtime_.metrics.set(MetricId::limit_max, {limit}, limits.per_user.max ? *limits.per_user.max : -1);
+  runtime_.metrics.set(MetricId::limit_max, {limit},
+                       limits.per_user.max ? *limits.per_user.max : -1);
   runtime_.metrics.set(MetricId::limit_over, {limit}, plan_.over_limit);
   runtime_.metrics.set(MetricId::kicks_delayed, plan_.delayed);
 }

@@ -1,16 +1,17 @@
 // The connection loop: keeps `connections_per_user` by kick.
 //
-// CONNECT and DISCONNECT events only wake it up; CONNZ of all servers is the truth. A server that does not answer: nobody is
-// kicked in that pass. The first round after start only looks. Before a kick the user is told why on `rooms.<user>.notice`.
-// Who has to go is policies::plan_kicks' decision. Thread: the loop's.
+// CONNECT and DISCONNECT events only wake it up; CONNZ of all servers is the truth. A server that
+// does not answer: nobody is kicked in that pass. The first round after start only looks. Before a
+// kick the user is told why on `rooms.<user>.notice`. Who has to go is policies::plan_kicks'
+// decision. Thread: the loop's.
 #ifndef ROOMKEEPER_SIDECAR_CONNECTION_KEEPER_H_
 #define ROOMKEEPER_SIDECAR_CONNECTION_KEEPER_H_
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,8 @@ namespace roomkeeper::sidecar {
 class ConnectionKeeper {
  public:
   /// `app` is our connection in the account that is kept; `system` the one behind `requests`.
-  ConnectionKeeper(Runtime& runtime, MessageBus& app, MessageBus& system, nats::SystemRequests& requests);
+  ConnectionKeeper(Runtime& runtime, MessageBus& app, MessageBus& system,
+                   nats::SystemRequests& requests);
 
   /// Both are connected and we may act. Looks at once; kicks from the second look on.
   void start(const std::string& account);
@@ -51,6 +53,8 @@ class ConnectionKeeper {
   void schedule(policies::Nanoseconds delay);
   void look();
   void looked(policies::Result<nats::ConnectionsSeen> seen);
+  void note_servers(const nats::ConnectionsSeen& seen);
+  std::vector<std::string> expected_servers() const;
   void mark_own(nats::ConnectionsSeen& seen) const;
   void act(const policies::KickPlan& plan);
   void send_notice(const policies::Kick& kick);
@@ -66,13 +70,13 @@ class ConnectionKeeper {
   std::vector<SubscriptionId> subscriptions_;
   bool running_ = false;
   bool looking_ = false;
-  bool dirty_ = false;          ///< an event came while looking
+  bool dirty_ = false;  ///< an event came while looking
   bool has_looked_ = false;
   TimerId timer_ = 0;
   policies::MonoTime timer_due_{};
   policies::MonoTime last_look_{};
   nats::ConnectionsSeen seen_;
-  std::set<std::string> servers_;   ///< ids that answered the last truthful look
+  std::map<std::string, policies::MonoTime> servers_;  ///< when each server answered last
   policies::KickPlan plan_;
   policies::KickHistory history_;
   std::uint64_t seed_ = 1;

@@ -44,7 +44,8 @@ void start_counters(metrics::Metrics& metrics) {
     metrics.add(MetricId::purges_total, {std::string(to_string(reason))}, 0);
     metrics.add(MetricId::purged_messages_total, {std::string(to_string(reason))}, 0);
   }
-  for (const Reason reason : {Reason::clock_skew, Reason::unsafe_cut, Reason::server_refused, Reason::server_timeout}) {
+  for (const Reason reason :
+       {Reason::clock_skew, Reason::unsafe_cut, Reason::server_refused, Reason::server_timeout}) {
     metrics.add(MetricId::purge_errors_total, {std::string(to_string(reason))}, 0);
   }
   for (const Reason reason : {Reason::evict_oldest, Reason::reject_new}) {
@@ -90,8 +91,8 @@ struct Daemon::State {
   bool watch_files = false;
   bool stopping = false;
   std::uint32_t load_failures = 0;
-  std::string halted;          ///< why we do not act; empty when we do
-  std::string told_error;      ///< the last reason for having no connection that was logged
+  std::string halted;      ///< why we do not act; empty when we do
+  std::string told_error;  ///< the last reason for having no connection that was logged
   TimerId retry_timer = 0;
   TimerId housekeeping_timer = 0;
   Lifetime lifetime;
@@ -118,7 +119,8 @@ Daemon::State::State(DaemonParts parts)
               .log = parts.log,
               .metrics = parts.metrics,
               .config = std::move(parts.config),
-              .zones = parts.zones ? std::move(parts.zones) : policies::ZoneLookup(config::find_zone)},
+              .zones =
+                  parts.zones ? std::move(parts.zones) : policies::ZoneLookup(config::find_zone)},
       health(parts.health),
       app(std::move(parts.app)),
       queue(*app, runtime.loop, runtime.clock, limits_of(*runtime.config)),
@@ -128,9 +130,11 @@ Daemon::State::State(DaemonParts parts)
       state(runtime, bucket),
       reconciler(runtime, js, inventory, rooms, state),
       retention(runtime, js, inventory, rooms),
-      system(parts.system ? std::make_unique<SystemSide>(std::move(parts.system), runtime, *app) : nullptr),
+      system(parts.system ? std::make_unique<SystemSide>(std::move(parts.system), runtime, *app)
+                          : nullptr),
       monitor(runtime, js, system ? &system->requests : nullptr),
-      config_keeper(runtime, std::move(parts.config_path), std::move(parts.overrides), [this] { config_changed(); }),
+      config_keeper(runtime, std::move(parts.config_path), std::move(parts.overrides),
+                    [this] { config_changed(); }),
       context{.runtime = runtime,
               .app = *app,
               .system = system ? system->bus.get() : nullptr,
@@ -161,9 +165,10 @@ void Daemon::State::start() {
     tell_readiness();
   });
   js.set_error_observer([this](std::string_view operation, const policies::Error& error) {
-    runtime.metrics.add(MetricId::jetstream_api_errors_total,
-                        {std::string(operation), error.server_code == 0 ? std::string(to_string(error.code))
-                                                                        : std::to_string(error.server_code)});
+    runtime.metrics.add(
+        MetricId::jetstream_api_errors_total,
+        {std::string(operation), error.server_code == 0 ? std::string(to_string(error.code))
+                                                        : std::to_string(error.server_code)});
   });
   queue.set_observer([this](const nats::RequestOutcome& outcome) {
     const std::string operation(outcome.operation);
@@ -186,7 +191,8 @@ void Daemon::State::start() {
 void Daemon::State::subscribe_advisories() {
   const auto subscribe = [this](const std::string& subject, MessageBus::Handler handler) {
     const auto id = app->subscribe(subject, "", lifetime.guard(std::move(handler)));
-    if (!id) runtime.log.warn("advisories.not_heard", {{"subject", subject}, {"error", id.error()}});
+    if (!id)
+      runtime.log.warn("advisories.not_heard", {{"subject", subject}, {"error", id.error()}});
   };
   for (const char* event : {"CREATED", "DELETED", "UPDATED"}) {
     const std::string prefix = std::string("$JS.EVENT.ADVISORY.STREAM.") + event + ".";
@@ -200,12 +206,12 @@ void Daemon::State::subscribe_advisories() {
   }
   if (!system) return;
   // nats-server says it in the system account only.
-  const auto dropped = system->bus->subscribe("$JS.EVENT.ADVISORY.API.LIMIT_REACHED", "",
-                                              lifetime.guard([this](const Message&) {
-                                                runtime.log.warn("jetstream.queue_dropped", {});
-                                                runtime.metrics.add(MetricId::jetstream_api_pauses_total);
-                                                queue.pause();
-                                              }));
+  const auto dropped = system->bus->subscribe(
+      "$JS.EVENT.ADVISORY.API.LIMIT_REACHED", "", lifetime.guard([this](const Message&) {
+        runtime.log.warn("jetstream.queue_dropped", {});
+        runtime.metrics.add(MetricId::jetstream_api_pauses_total);
+        queue.pause();
+      }));
   if (!dropped) runtime.log.warn("advisories.not_heard", {{"error", dropped.error()}});
 }
 
@@ -228,7 +234,8 @@ void Daemon::State::begin_acting() {
   stop_acting();
   const std::string version = app->server().version;
   if (!version.empty() && !is_supported(version)) {
-    halted = "nats-server " + version + " is older than 2.10, which is the oldest that Roomkeeper works with";
+    halted = "nats-server " + version +
+             " is older than 2.10, which is the oldest that Roomkeeper works with";
     runtime.log.error("nats.unsupported", {{"version", version}});
     return;
   }
@@ -254,8 +261,9 @@ void Daemon::State::state_loaded(Result<> outcome) {
   runtime.log.error("state.not_read", {{"error", outcome.error()}});
   halted = outcome.error().text;
   ++load_failures;
-  retry_timer = runtime.loop.run_after(policies::backoff(retry_limits, load_failures, load_failures),
-                                       lifetime.guard([this] { load_state(); }));
+  retry_timer =
+      runtime.loop.run_after(policies::backoff(retry_limits, load_failures, load_failures),
+                             lifetime.guard([this] { load_state(); }));
 }
 
 void Daemon::State::stop_acting() {
@@ -273,24 +281,30 @@ void Daemon::State::on_system(BusState now) {
     runtime.log.info("nats.system_connected", {{"server", system->bus->server().name}});
     start_connections();
   } else {
-    runtime.log.warn("nats.system_disconnected", {{"state", to_string(now)}, {"error", system->bus->last_error()}});
+    runtime.log.warn("nats.system_disconnected",
+                     {{"state", to_string(now)}, {"error", system->bus->last_error()}});
     system->connections.stop();
   }
 }
 
 /// Needs both connections, and the name of our account.
 void Daemon::State::start_connections() {
-  if (!system || app->state() != BusState::connected || system->bus->state() != BusState::connected) return;
-  nats::ask_user_info(*app, runtime.config->nats.request_timeout, lifetime.guard([this](Result<nats::UserInfo> user) {
-    if (stopping || app->state() != BusState::connected || system->bus->state() != BusState::connected) return;
-    if (!user) {
-      runtime.log.error("connections.no_account", {{"error", user.error()}});
-      runtime.loop.run_after(5s, lifetime.guard([this] { start_connections(); }));
-      return;
-    }
-    system->connections.start(user->account);
-    monitor.start();
-  }));
+  if (!system || app->state() != BusState::connected || system->bus->state() != BusState::connected)
+    return;
+  nats::ask_user_info(*app, runtime.config->nats.request_timeout,
+                      lifetime.guard([this](Result<nats::UserInfo> user) {
+                        if (stopping || app->state() != BusState::connected ||
+                            system->bus->state() != BusState::connected)
+                          return;
+                        if (!user) {
+                          runtime.log.error("connections.no_account", {{"error", user.error()}});
+                          runtime.loop.run_after(5s,
+                                                 lifetime.guard([this] { start_connections(); }));
+                          return;
+                        }
+                        system->connections.start(user->account);
+                        monitor.start();
+                      }));
 }
 
 void Daemon::State::config_changed() {
@@ -325,22 +339,28 @@ void Daemon::State::housekeeping() {
   tell_missing_connection();
   runtime.metrics.set(MetricId::request_queue_waiting, static_cast<double>(queue.waiting()));
   runtime.metrics.set(MetricId::request_queue_in_flight, queue.in_flight());
-  runtime.metrics.advance_to(MetricId::request_queue_rejected_total, {}, static_cast<double>(queue.rejected()));
-  runtime.metrics.advance_to(MetricId::nats_reconnects_total, {}, static_cast<double>(app->reconnects()));
+  runtime.metrics.advance_to(MetricId::request_queue_rejected_total, {},
+                             static_cast<double>(queue.rejected()));
+  runtime.metrics.advance_to(MetricId::nats_reconnects_total, {},
+                             static_cast<double>(app->reconnects()));
   if (mailbox_rejected) {
-    runtime.metrics.advance_to(MetricId::mailbox_rejected_total, {}, static_cast<double>(mailbox_rejected()));
+    runtime.metrics.advance_to(MetricId::mailbox_rejected_total, {},
+                               static_cast<double>(mailbox_rejected()));
   }
   if (const auto skew = inventory.skew()) {
     runtime.metrics.set(MetricId::clock_skew_seconds, std::chrono::duration<double>(*skew).count());
   }
   tell_readiness();
-  housekeeping_timer = runtime.loop.run_after(housekeeping_interval, lifetime.guard([this] { housekeeping(); }));
+  housekeeping_timer =
+      runtime.loop.run_after(housekeeping_interval, lifetime.guard([this] { housekeeping(); }));
 }
 
 Daemon::Daemon(DaemonParts parts) : state_(std::make_unique<State>(std::move(parts))) {}
 Daemon::~Daemon() = default;
 
-void Daemon::start() { state_->start(); }
+void Daemon::start() {
+  state_->start();
+}
 
 void Daemon::reload() {
   if (state_->watch_files) state_->config_keeper.reload();

@@ -1,7 +1,7 @@
 // The daemon: all loops, wired together, on one event loop.
 //
-// Everything from outside comes in through arguments (loop, clock, connections, configuration), so the whole daemon runs under a
-// manual loop against a fake server in tests. Thread: the loop's.
+// Everything from outside comes in through arguments (loop, clock, connections, configuration), so
+// the whole daemon runs under a manual loop against a fake server in tests. Thread: the loop's.
 #ifndef ROOMKEEPER_SIDECAR_DAEMON_H_
 #define ROOMKEEPER_SIDECAR_DAEMON_H_
 
@@ -24,11 +24,11 @@ struct DaemonParts {
   metrics::Metrics& metrics;
   metrics::Health& health;
   std::shared_ptr<const config::Config> config;
-  std::string config_path;          ///< empty: no reload
+  std::string config_path;  ///< empty: no reload
   config::Overrides overrides;
-  std::unique_ptr<MessageBus> app;  ///< the account of the rooms
-  std::unique_ptr<MessageBus> system;  ///< null without a system account
-  policies::ZoneLookup zones;       ///< empty: config::find_zone
+  std::unique_ptr<MessageBus> app;                  ///< the account of the rooms
+  std::unique_ptr<MessageBus> system;               ///< null without a system account
+  policies::ZoneLookup zones;                       ///< empty: config::find_zone
   std::function<std::uint64_t()> mailbox_rejected;  ///< tasks that the loop refused; may be empty
 };
 
@@ -41,7 +41,8 @@ class Daemon {
 
   /// Begins to work; connections may come later.
   void start();
-  /// Stops all loops and closes both connections, then `done`. Bounded by the connections' own time-outs.
+  /// Stops all loops and closes both connections, then `done`. Bounded by the connections' own
+  /// time-outs.
   void stop(std::function<void()> done);
   /// Reads the configuration again (SIGHUP).
   void reload();

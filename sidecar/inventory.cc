@@ -16,7 +16,9 @@ using policies::Result;
 /// Above this many unknown streams a listing is cheaper than asking one by one.
 constexpr std::size_t single_requests_max = 256;
 
-bool by_name(const ObservedStream& a, const ObservedStream& b) { return a.name < b.name; }
+bool by_name(const ObservedStream& a, const ObservedStream& b) {
+  return a.name < b.name;
+}
 
 }  // namespace
 
@@ -25,15 +27,16 @@ Inventory::Inventory(Runtime& runtime, nats::JetStream& js) : runtime_(runtime),
 void Inventory::refresh_full(nats::Priority priority, Done done) {
   // What is marked from here on happened after the listing began: it stays dirty.
   dirty_.clear();
-  js_.list_all(priority, lifetime_.guard([this, done = std::move(done)](Result<ObservedStreams> seen) {
-    if (!seen) {
-      streams_.complete = false;
-      done(policies::pass(std::move(seen).error()));
-      return;
-    }
-    take_listing(std::move(*seen));
-    done({});
-  }));
+  js_.list_all(priority,
+               lifetime_.guard([this, done = std::move(done)](Result<ObservedStreams> seen) {
+                 if (!seen) {
+                   streams_.complete = false;
+                   done(policies::pass(std::move(seen).error()));
+                   return;
+                 }
+                 take_listing(std::move(*seen));
+                 done({});
+               }));
 }
 
 void Inventory::take_listing(ObservedStreams seen) {
@@ -98,22 +101,25 @@ void Inventory::ask_for(nats::Priority priority, std::vector<std::string> wanted
   auto round = std::make_shared<Round>();
   round->open = wanted.size();
   for (const std::string& name : wanted) {
-    js_.info(priority, name, lifetime_.guard([this, name, round, done](Result<nats::StreamInfo> info) {
-      if (info) {
-        put(std::move(info->stream), info->server_time);
-      } else if (info.error().server_code == nats::server_code::stream_not_found) {
-        erase(name);
-      } else {
-        streams_.complete = false;
-        mark_dirty(name);
-        round->outcome = policies::pass(std::move(info).error());
-      }
-      if (--round->open == 0) done(round->outcome);
-    }));
+    js_.info(priority, name,
+             lifetime_.guard([this, name, round, done](Result<nats::StreamInfo> info) {
+               if (info) {
+                 put(std::move(info->stream), info->server_time);
+               } else if (info.error().server_code == nats::server_code::stream_not_found) {
+                 erase(name);
+               } else {
+                 streams_.complete = false;
+                 mark_dirty(name);
+                 round->outcome = policies::pass(std::move(info).error());
+               }
+               if (--round->open == 0) done(round->outcome);
+             }));
   }
 }
 
-void Inventory::mark_dirty(const std::string& stream) { dirty_.insert(stream); }
+void Inventory::mark_dirty(const std::string& stream) {
+  dirty_.insert(stream);
+}
 
 void Inventory::put(ObservedStream stream, policies::WallTime server_time) {
   note_time(server_time);
@@ -127,7 +133,9 @@ void Inventory::erase(const std::string& stream) {
   gone_.insert(stream);
 }
 
-void Inventory::distrust() { streams_.complete = false; }
+void Inventory::distrust() {
+  streams_.complete = false;
+}
 
 const ObservedStreams& Inventory::streams() const {
   settle();
@@ -138,11 +146,12 @@ policies::WallTime Inventory::server_now() const {
   return runtime_.clock.wall() + skew_.value_or(policies::Nanoseconds{});
 }
 
-/// Merges what came one by one into the sorted listing, the last word on a stream winning. Lazily, so that ten thousand
-/// creations cost one merge and not ten thousand.
+/// Merges what came one by one into the sorted listing, the last word on a stream winning. Lazily,
+/// so that ten thousand creations cost one merge and not ten thousand.
 void Inventory::settle() const {
   if (!gone_.empty()) {
-    std::erase_if(streams_.streams, [this](const ObservedStream& s) { return gone_.contains(s.name); });
+    std::erase_if(streams_.streams,
+                  [this](const ObservedStream& s) { return gone_.contains(s.name); });
     gone_.clear();
   }
   if (fresh_.empty()) return;
@@ -153,7 +162,8 @@ void Inventory::settle() const {
   for (auto it = fresh_.begin(); it != fresh_.end(); ++it) {
     const auto next = std::next(it);
     if (next != fresh_.end() && next->name == it->name) continue;
-    while (old != streams_.streams.end() && old->name < it->name) merged.push_back(std::move(*old++));
+    while (old != streams_.streams.end() && old->name < it->name)
+      merged.push_back(std::move(*old++));
     if (old != streams_.streams.end() && old->name == it->name) ++old;
     merged.push_back(std::move(*it));
   }

@@ -1,7 +1,9 @@
-// What was last seen on the server: the account's streams, the highest sequences ever seen, the server's time.
+// What was last seen on the server: the account's streams, the highest sequences ever seen, the
+// server's time.
 //
-// A full refresh reads STREAM.LIST; a cheap one reads STREAM.NAMES and asks only for streams that are new or marked
-// dirty. Between refreshes the replies to our own changes are put in, so that status is the truth. Thread: the loop's.
+// A full refresh reads STREAM.LIST; a cheap one reads STREAM.NAMES and asks only for streams that
+// are new or marked dirty. Between refreshes the replies to our own changes are put in, so that
+// status is the truth. Thread: the loop's.
 #ifndef ROOMKEEPER_SIDECAR_INVENTORY_H_
 #define ROOMKEEPER_SIDECAR_INVENTORY_H_
 
@@ -39,13 +41,16 @@ class Inventory {
   void put(policies::ObservedStream stream, policies::WallTime server_time);
   /// The server said that it is gone.
   void erase(const std::string& stream);
-  /// Nothing that was seen can be trusted any longer (the connection was lost, the server may have lost its store).
+  /// Nothing that was seen can be trusted any longer (the connection was lost, the server may have
+  /// lost its store).
   void distrust();
 
   const policies::ObservedStreams& streams() const;
   const policies::SeenStreams& seen() const { return seen_; }
-  bool has_listed() const { return listed_; }          ///< at least one full refresh has succeeded
-  std::uint64_t missing() const { return missing_; }   ///< 1 when the last listing could not show all streams
+  bool has_listed() const { return listed_; }  ///< at least one full refresh has succeeded
+  std::uint64_t missing() const {
+    return missing_;
+  }  ///< 1 when the last listing could not show all streams
   std::size_t dirty() const { return dirty_.size(); }
 
   /// The server's clock less ours, from the last reply that carried `ts`.

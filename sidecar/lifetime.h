@@ -1,7 +1,7 @@
 // Guards completions that may arrive after their object is gone.
 //
-// A member `Lifetime lifetime_;` declared last; `lifetime_.guard(f)` returns a callable that does nothing once the owner was
-// destroyed. Thread: the loop's only.
+// A member `Lifetime lifetime_;` declared last; `lifetime_.guard(f)` returns a callable that does
+// nothing once the owner was destroyed. Thread: the loop's only.
 #ifndef ROOMKEEPER_SIDECAR_LIFETIME_H_
 #define ROOMKEEPER_SIDECAR_LIFETIME_H_
 
@@ -18,7 +18,8 @@ class Lifetime {
 
   template <class Function>
   auto guard(Function function) const {
-    return [token = std::weak_ptr<const char>(token_), function = std::move(function)](auto&&... values) mutable {
+    return [token = std::weak_ptr<const char>(token_),
+            function = std::move(function)](auto&&... values) mutable {
       if (token.expired()) return;
       function(std::forward<decltype(values)>(values)...);
     };

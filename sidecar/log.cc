@@ -4,9 +4,10 @@
 #include <cstdio>
 #include <utility>
 
-#include <nlohmann/json.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include <nlohmann/json.hpp>
 
 namespace roomkeeper::sidecar {
 namespace {
@@ -16,10 +17,14 @@ using config::LogLevel;
 
 std::string_view name_of(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return "DEBUG";
-    case LogLevel::info: return "INFO";
-    case LogLevel::warn: return "WARN";
-    case LogLevel::error: return "ERROR";
+    case LogLevel::debug:
+      return "DEBUG";
+    case LogLevel::info:
+      return "INFO";
+    case LogLevel::warn:
+      return "WARN";
+    case LogLevel::error:
+      return "ERROR";
   }
   return "ERROR";
 }
@@ -55,8 +60,8 @@ std::string stamp(policies::WallTime now) {
 
 Log::Sink standard_error() {
   // One logger for the process; spdlog's pattern does not escape, so it gets finished lines (`%v`).
-  auto logger = std::make_shared<spdlog::logger>(
-      "roomkeeper", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>("roomkeeper",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_pattern("%v");
   logger->set_level(spdlog::level::trace);
   logger->flush_on(spdlog::level::trace);
@@ -80,7 +85,8 @@ std::string format_line(LogFormat format, policies::WallTime now, LogLevel level
     line += R"({"time":")" + stamp(now) + R"(","level":")" + std::string(name_of(level)) +
             R"(","event":)" + json_text(event);
     for (const LogField& field : fields) {
-      line += ',' + json_text(field.key) + ':' + (field.bare ? field.value : json_text(field.value));
+      line +=
+          ',' + json_text(field.key) + ':' + (field.bare ? field.value : json_text(field.value));
     }
     return line + '}';
   }
@@ -94,18 +100,27 @@ std::string format_line(LogFormat format, policies::WallTime now, LogLevel level
   return line;
 }
 
-Log::Log(const Clock& clock, config::LogConfig settings)
-    : Log(clock, settings, standard_error()) {}
+Log::Log(const Clock& clock, config::LogConfig settings) : Log(clock, settings, standard_error()) {}
 
 Log::Log(const Clock& clock, config::LogConfig settings, Sink sink)
     : clock_(clock), settings_(settings), sink_(std::move(sink)) {}
 
-void Log::debug(std::string_view event, Fields fields) const { write(LogLevel::debug, event, fields); }
-void Log::info(std::string_view event, Fields fields) const { write(LogLevel::info, event, fields); }
-void Log::warn(std::string_view event, Fields fields) const { write(LogLevel::warn, event, fields); }
-void Log::error(std::string_view event, Fields fields) const { write(LogLevel::error, event, fields); }
+void Log::debug(std::string_view event, Fields fields) const {
+  write(LogLevel::debug, event, fields);
+}
+void Log::info(std::string_view event, Fields fields) const {
+  write(LogLevel::info, event, fields);
+}
+void Log::warn(std::string_view event, Fields fields) const {
+  write(LogLevel::warn, event, fields);
+}
+void Log::error(std::string_view event, Fields fields) const {
+  write(LogLevel::error, event, fields);
+}
 
-void Log::apply(config::LogConfig settings) { settings_ = settings; }
+void Log::apply(config::LogConfig settings) {
+  settings_ = settings;
+}
 
 void Log::write(LogLevel level, std::string_view event, Fields fields) const {
   if (level < settings_.level) return;

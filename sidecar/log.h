@@ -1,7 +1,8 @@
 // The log: event name + fields, as text or JSON lines on standard error.
 //
-// Event names are fixed ("room.updated"); no prose with numbers in it, never secrets or message bodies; each Error is logged
-// once, where it is handled. Values may be bytes of strangers: they are escaped. Thread: any.
+// Event names are fixed ("room.updated"); no prose with numbers in it, never secrets or message
+// bodies; each Error is logged once, where it is handled. Values may be bytes of strangers: they
+// are escaped. Thread: any.
 #ifndef ROOMKEEPER_SIDECAR_LOG_H_
 #define ROOMKEEPER_SIDECAR_LOG_H_
 
@@ -68,8 +69,8 @@ class Log {
   Sink sink_;
 };
 
-/// One line. Text: `2026-11-22T00:00:00.000Z INFO room.updated room=general`; a value with spaces, quotes or control
-/// characters is quoted and escaped. JSON: one object; invalid UTF-8 is replaced.
+/// One line. Text: `2026-11-22T00:00:00.000Z INFO room.updated room=general`; a value with spaces,
+/// quotes or control characters is quoted and escaped. JSON: one object; invalid UTF-8 is replaced.
 std::string format_line(config::LogFormat format, policies::WallTime now, config::LogLevel level,
                         std::string_view event, Log::Fields fields);
 

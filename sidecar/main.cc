@@ -28,8 +28,9 @@ using namespace std::chrono_literals;
 /// SIGTERM must end in 10 s (docs/operations.md): what has not closed by then is left.
 constexpr policies::Nanoseconds stop_max = 8s;
 
-/// glibc's allocator keeps what was freed. A plan or a listing of 10,000 rooms is a few large blocks: with mappings of their
-/// own, and one arena for all threads, they are given back, which halves what an idle daemon holds.
+/// glibc's allocator keeps what was freed. A plan or a listing of 10,000 rooms is a few large
+/// blocks: with mappings of their own, and one arena for all threads, they are given back, which
+/// halves what an idle daemon holds.
 void keep_memory_small() {
 #ifdef __GLIBC__
   mallopt(M_ARENA_MAX, 1);
@@ -54,8 +55,8 @@ void complain(const std::vector<config::Problem>& problems) {
   }
 }
 
-nats::ConnectionOptions options_for(const config::Config& config, const config::Credentials& who, const char* name,
-                                    const Log& log) {
+nats::ConnectionOptions options_for(const config::Config& config, const config::Credentials& who,
+                                    const char* name, const Log& log) {
   nats::ConnectionOptions options;
   options.urls = config.nats.urls;
   options.name = name;
@@ -82,12 +83,13 @@ int check(const config::Config& config) {
   const std::vector<config::Problem> problems = config::check_files(config);
   complain(problems);
   if (!problems.empty()) return EXIT_FAILURE;
-  std::printf("%zu rooms, %zu templates: good\n", config.rooms.rooms.size(), config.templates.size());
+  std::printf("%zu rooms, %zu templates: good\n", config.rooms.rooms.size(),
+              config.templates.size());
   return EXIT_SUCCESS;
 }
 
-int serve(std::shared_ptr<const config::Config> config, const config::CommandLine& line, config::Overrides overrides,
-          const std::vector<std::string>& warnings) {
+int serve(std::shared_ptr<const config::Config> config, const config::CommandLine& line,
+          config::Overrides overrides, const std::vector<std::string>& warnings) {
   const SystemClock clock;
   ThreadLoop loop(clock);
   Log log(clock, config->log);
@@ -96,7 +98,8 @@ int serve(std::shared_ptr<const config::Config> config, const config::CommandLin
   for (const std::string& warning : warnings) log.warn("config.warning", {{"text", warning}});
   std::unique_ptr<metrics::HttpServer> http;
   if (config->http.port >= 0) {
-    auto started = metrics::HttpServer::start(config->http.host, config->http.port, metrics, health);
+    auto started =
+        metrics::HttpServer::start(config->http.host, config->http.port, metrics, health);
     if (!started) {
       std::fprintf(stderr, "roomkeeper: http.listen: %s\n", started.error().text.c_str());
       return EXIT_FAILURE;
@@ -104,20 +107,23 @@ int serve(std::shared_ptr<const config::Config> config, const config::CommandLin
     http = std::move(*started);
     log.info("http.listening", {{"host", config->http.host}, {"port", http->port()}});
   }
-  Daemon daemon({.loop = loop,
-                 .clock = clock,
-                 .log = log,
-                 .metrics = metrics,
-                 .health = health,
-                 .config = config,
-                 .config_path = line.config_path,
-                 .overrides = std::move(overrides),
-                 .app = nats::connect(loop, clock, options_for(*config, config->nats.credentials, "roomkeeper", log)),
-                 .system = config->nats.system
-                               ? nats::connect(loop, clock, options_for(*config, *config->nats.system, "roomkeeper-system", log))
-                               : nullptr,
-                 .zones = {},
-                 .mailbox_rejected = [&loop] { return loop.rejected(); }});
+  Daemon daemon(
+      {.loop = loop,
+       .clock = clock,
+       .log = log,
+       .metrics = metrics,
+       .health = health,
+       .config = config,
+       .config_path = line.config_path,
+       .overrides = std::move(overrides),
+       .app = nats::connect(loop, clock,
+                            options_for(*config, config->nats.credentials, "roomkeeper", log)),
+       .system = config->nats.system ? nats::connect(loop, clock,
+                                                     options_for(*config, *config->nats.system,
+                                                                 "roomkeeper-system", log))
+                                     : nullptr,
+       .zones = {},
+       .mailbox_rejected = [&loop] { return loop.rejected(); }});
   bool stopping = false;
   const auto stop = [&] {
     if (std::exchange(stopping, true)) return;
@@ -156,14 +162,17 @@ int run(int argc, const char* const* argv) {
   config::CommandLine effective = *line;
   if (effective.config_path.empty()) {
     const auto from_environment = overrides.environment.find("ROOMKEEPER_CONFIG");
-    if (from_environment != overrides.environment.end()) effective.config_path = from_environment->second;
+    if (from_environment != overrides.environment.end())
+      effective.config_path = from_environment->second;
   }
   if (effective.config_path.empty()) {
-    std::fputs("roomkeeper: no configuration: give --config FILE or set ROOMKEEPER_CONFIG\n", stderr);
+    std::fputs("roomkeeper: no configuration: give --config FILE or set ROOMKEEPER_CONFIG\n",
+               stderr);
     return EXIT_FAILURE;
   }
   std::vector<std::string> warnings;
-  config::Loaded<config::Config> loaded = config::load(effective.config_path, overrides, nullptr, &warnings);
+  config::Loaded<config::Config> loaded =
+      config::load(effective.config_path, overrides, nullptr, &warnings);
   if (!loaded) {
     complain(loaded.error());
     return EXIT_FAILURE;
@@ -173,10 +182,12 @@ int run(int argc, const char* const* argv) {
     return EXIT_SUCCESS;
   }
   if (effective.check) {
-    for (const std::string& warning : warnings) std::fprintf(stderr, "roomkeeper: warning: %s\n", warning.c_str());
+    for (const std::string& warning : warnings)
+      std::fprintf(stderr, "roomkeeper: warning: %s\n", warning.c_str());
     return check(*loaded);
   }
-  return serve(std::make_shared<const config::Config>(std::move(*loaded)), effective, overrides, warnings);
+  return serve(std::make_shared<const config::Config>(std::move(*loaded)), effective, overrides,
+               warnings);
 }
 
 }  // namespace

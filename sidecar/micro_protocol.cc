@@ -53,14 +53,15 @@ json stats_reply(const Service& service, const Stats& stats) {
   for (const api::VerbInfo& verb : api::verbs()) {
     const EndpointStats& one = stats[static_cast<std::size_t>(verb.verb)];
     const auto requests = static_cast<std::int64_t>(one.requests);
-    reply["endpoints"].push_back({{"name", endpoint_name(verb.name)},
-                                  {"subject", subject_of(service, verb)},
-                                  {"queue_group", "q"},
-                                  {"num_requests", one.requests},
-                                  {"num_errors", one.errors},
-                                  {"last_error", one.last_error},
-                                  {"processing_time", one.processing.count()},
-                                  {"average_processing_time", requests == 0 ? 0 : one.processing.count() / requests}});
+    reply["endpoints"].push_back(
+        {{"name", endpoint_name(verb.name)},
+         {"subject", subject_of(service, verb)},
+         {"queue_group", "q"},
+         {"num_requests", one.requests},
+         {"num_errors", one.errors},
+         {"last_error", one.last_error},
+         {"processing_time", one.processing.count()},
+         {"average_processing_time", requests == 0 ? 0 : one.processing.count() / requests}});
   }
   return reply;
 }
@@ -70,9 +71,10 @@ json stats_reply(const Service& service, const Stats& stats) {
 std::string make_id(std::string_view instance, policies::WallTime started) {
   const std::size_t hash = std::hash<std::string_view>{}(instance);
   std::array<char, 40> text{};
-  const int length = std::snprintf(text.data(), text.size(), "%016llX%06llX",
-                                   static_cast<unsigned long long>(started.time_since_epoch().count()),
-                                   static_cast<unsigned long long>(hash & 0xFFFFFFU));
+  const int length =
+      std::snprintf(text.data(), text.size(), "%016llX%06llX",
+                    static_cast<unsigned long long>(started.time_since_epoch().count()),
+                    static_cast<unsigned long long>(hash & 0xFFFFFFU));
   return std::string(text.data(), static_cast<std::size_t>(length));
 }
 
@@ -99,7 +101,8 @@ std::string discovery_reply(std::string_view subject, const Service& service, co
 }
 
 Headers error_headers(int code, std::string_view text) {
-  return {{"Nats-Service-Error-Code", std::to_string(code)}, {"Nats-Service-Error", std::string(text)}};
+  return {{"Nats-Service-Error-Code", std::to_string(code)},
+          {"Nats-Service-Error", std::string(text)}};
 }
 
 }  // namespace roomkeeper::sidecar::micro

@@ -1,4 +1,5 @@
-// The NATS micro protocol (ADR-32) as text: what `nats micro ls|info|stats` asks for. nats.c has it only from 3.7. Pure.
+// The NATS micro protocol (ADR-32) as text: what `nats micro ls|info|stats` asks for. nats.c has it
+// only from 3.7. Pure.
 #ifndef ROOMKEEPER_SIDECAR_MICRO_PROTOCOL_H_
 #define ROOMKEEPER_SIDECAR_MICRO_PROTOCOL_H_
 
@@ -34,7 +35,8 @@ struct Service {
 
 /// Letters and digits, different for every start of every instance.
 std::string make_id(std::string_view instance, policies::WallTime started);
-/// `$SRV.PING`, `$SRV.PING.roomkeeper`, `$SRV.PING.roomkeeper.<id>`, and the same for INFO and STATS.
+/// `$SRV.PING`, `$SRV.PING.roomkeeper`, `$SRV.PING.roomkeeper.<id>`, and the same for INFO and
+/// STATS.
 std::vector<std::string> discovery_subjects(std::string_view id);
 /// JSON for a request on one of them.
 std::string discovery_reply(std::string_view subject, const Service& service, const Stats& stats);

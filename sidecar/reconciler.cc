@@ -36,16 +36,21 @@ struct Reconciler::Pass {
   PassProgress progress;
   Consent consent;
   Plan plan;
-  std::size_t next = 0;      ///< the first change not submitted
-  std::size_t open = 0;      ///< submitted, not finished
+  std::size_t next = 0;  ///< the first change not submitted
+  std::size_t open = 0;  ///< submitted, not finished
   bool retry = false;
   policies::MonoTime began{};
   std::set<std::string> touched;  ///< streams of this pass: their advisories are our own echo
 };
 
-Reconciler::Reconciler(Runtime& runtime, nats::JetStream& js, Inventory& inventory, RoomDirectory& rooms,
-                       StateKeeper& state)
-    : runtime_(runtime), js_(js), inventory_(inventory), rooms_(rooms), state_(state), applier_(runtime, js, inventory) {}
+Reconciler::Reconciler(Runtime& runtime, nats::JetStream& js, Inventory& inventory,
+                       RoomDirectory& rooms, StateKeeper& state)
+    : runtime_(runtime),
+      js_(js),
+      inventory_(inventory),
+      rooms_(rooms),
+      state_(state),
+      applier_(runtime, js, inventory) {}
 
 Reconciler::~Reconciler() = default;
 
@@ -104,7 +109,8 @@ void Reconciler::schedule(policies::Nanoseconds delay) {
 
 void Reconciler::begin_pass() {
   if (!running_ || pass_) return;
-  // A write that failed left it unknown what the bucket holds; this pass still goes by what was read before.
+  // A write that failed left it unknown what the bucket holds; this pass still goes by what was
+  // read before.
   if (!state_.loaded()) state_.load([](const Result<>&) {});
   pass_ = std::make_unique<Pass>();
   pass_->progress.pass = ++last_started_;
@@ -135,12 +141,14 @@ void Reconciler::observed(Result<> outcome) {
   rooms_.set_verdicts_keeping_failures(pass_->plan.verdicts);
   pass_->progress.total = pass_->plan.changes.size();
   for (const RoomVerdict& verdict : pass_->plan.verdicts) {
-    const bool held = verdict.state == RoomState::blocked || verdict.state == RoomState::pending_consent ||
-                      (verdict.state == RoomState::removing && verdict.reason == Reason::removal_guard);
+    const bool held =
+        verdict.state == RoomState::blocked || verdict.state == RoomState::pending_consent ||
+        (verdict.state == RoomState::removing && verdict.reason == Reason::removal_guard);
     if (held) ++pass_->progress.held;
   }
   if (!pass_->plan.changes.empty()) {
-    runtime_.log.info("pass.planned", {{"pass", pass_->progress.pass}, {"changes", pass_->plan.changes.size()}});
+    runtime_.log.info("pass.planned",
+                      {{"pass", pass_->progress.pass}, {"changes", pass_->plan.changes.size()}});
   }
   on_observed_();
   feed();
@@ -153,7 +161,8 @@ void Reconciler::refresh_desired() {
     const auto& mark = stream.config.mark;
     if (!mark || mark->instance != runtime_.config->instance || mark->owner != "api") continue;
     if (state_.loaded() && stream.stored.created < state_.bucket_created()) {
-      doubts.push_back("the state bucket is younger than stream " + stream.name + ": rooms of the API may be unknown");
+      doubts.push_back("the state bucket is younger than stream " + stream.name +
+                       ": rooms of the API may be unknown");
       break;
     }
   }
@@ -172,14 +181,16 @@ policies::PlanLimits Reconciler::limits(const Consent& consent) const {
 }
 
 Plan Reconciler::plan_now(const Consent& consent) const {
-  return policies::plan_rooms(rooms_.desired(), inventory_.streams(), inventory_.seen(), limits(consent),
-                              runtime_.names(), runtime_.zones);
+  return policies::plan_rooms(rooms_.desired(), inventory_.streams(), inventory_.seen(),
+                              limits(consent), runtime_.names(), runtime_.zones);
 }
 
-/// Keeps a window of changes in the queue: enough to fill the in-flight budget, few enough to stay small.
+/// Keeps a window of changes in the queue: enough to fill the in-flight budget, few enough to stay
+/// small.
 void Reconciler::feed() {
   const std::size_t window = static_cast<std::size_t>(runtime_.config->reconcile.in_flight) * 2;
-  while (pass_->open < window && pass_->next < pass_->plan.changes.size() && running_) submit(pass_->next++);
+  while (pass_->open < window && pass_->next < pass_->plan.changes.size() && running_)
+    submit(pass_->next++);
   if (pass_->open > 0) return;
   if (pass_->next < pass_->plan.changes.size()) pass_->retry = true;  // stopped meanwhile
   end_pass(pass_->retry);
@@ -187,12 +198,15 @@ void Reconciler::feed() {
 
 void Reconciler::submit(std::size_t index) {
   const Change& change = pass_->plan.changes[index];
-  const bool lossy_allowed = runtime_.config->reconcile.allow_lossy || pass_->consent.covers(change.room);
-  const bool only_if_empty = runtime_.config->reconcile.on_removal == policies::OnRemoval::remove_if_empty;
+  const bool lossy_allowed =
+      runtime_.config->reconcile.allow_lossy || pass_->consent.covers(change.room);
+  const bool only_if_empty =
+      runtime_.config->reconcile.on_removal == policies::OnRemoval::remove_if_empty;
   ++pass_->open;
   pass_->touched.insert(change.stream);
-  applier_.apply(change, lossy_allowed, only_if_empty,
-                 lifetime_.guard([this, index](const Applied& applied) { finished(index, applied); }));
+  applier_.apply(
+      change, lossy_allowed, only_if_empty,
+      lifetime_.guard([this, index](const Applied& applied) { finished(index, applied); }));
 }
 
 void Reconciler::finished(std::size_t index, const Applied& applied) {
@@ -209,7 +223,8 @@ void Reconciler::finished(std::size_t index, const Applied& applied) {
     ++pass_->progress.failed;
     pass_->retry = pass_->retry || applied.retry;
     if (pass_->progress.failures.size() < failures_kept) {
-      pass_->progress.failures.push_back(change.room.text() + ": " + std::string(to_string(applied.reason)) + ": " +
+      pass_->progress.failures.push_back(change.room.text() + ": " +
+                                         std::string(to_string(applied.reason)) + ": " +
                                          applied.detail);
     }
   }
@@ -226,17 +241,20 @@ void Reconciler::report(const Change& change, const Applied& applied) {
                                        {"reason", change.reason}});
     for (const policies::FieldChange& field : change.fields) {
       if (change.kind == ChangeKind::update && !field.lossy) {
-        runtime_.metrics.add(MetricId::policy_corrections_total, {std::string(to_string(field.field))});
+        runtime_.metrics.add(MetricId::policy_corrections_total,
+                             {std::string(to_string(field.field))});
       }
     }
   } else {
-    runtime_.metrics.add(MetricId::room_provision_errors_total, {std::string(to_string(applied.reason))});
+    runtime_.metrics.add(MetricId::room_provision_errors_total,
+                         {std::string(to_string(applied.reason))});
     runtime_.log.warn("room.not_changed", {{"room", change.room.text()},
                                            {"change", to_string(change.kind)},
                                            {"reason", applied.reason},
                                            {"detail", applied.detail}});
     rooms_.set_verdict({.room = change.room,
-                        .state = applied.reason == Reason::subject_overlap ? RoomState::blocked : RoomState::failed,
+                        .state = applied.reason == Reason::subject_overlap ? RoomState::blocked
+                                                                           : RoomState::failed,
                         .reason = applied.reason,
                         .detail = applied.detail,
                         .fields = {}});
@@ -247,7 +265,11 @@ void Reconciler::report(const Change& change, const Applied& applied) {
   // A creation is only planned where nothing blocks it: what the server had refused is done.
   const bool was_refused = before->state == RoomState::blocked && change.kind == ChangeKind::create;
   if (before->state == RoomState::pending || before->state == RoomState::failed || was_refused) {
-    rooms_.set_verdict({.room = change.room, .state = RoomState::ready, .reason = Reason::ok, .detail = {}, .fields = {}});
+    rooms_.set_verdict({.room = change.room,
+                        .state = RoomState::ready,
+                        .reason = Reason::ok,
+                        .detail = {},
+                        .fields = {}});
   }
 }
 
@@ -271,7 +293,8 @@ void Reconciler::end_pass(bool retry_soon) {
                                      {"failed", progress.failed},
                                      {"held", progress.held},
                                      {"seconds", took}});
-    // Verdicts of what was applied and of what was not are only complete after another look at everything.
+    // Verdicts of what was applied and of what was not are only complete after another look at
+    // everything.
     rooms_.set_verdicts_keeping_failures(plan_now({}).verdicts);
   }
   history_.push_back(std::move(progress));
@@ -285,8 +308,9 @@ void Reconciler::end_pass(bool retry_soon) {
   if (dirty || wanted_pass_ > last_started_) schedule(coalesce);
   failures_in_a_row_ = retry_soon ? failures_in_a_row_ + 1 : 0;
   const policies::Nanoseconds interval = runtime_.config->reconcile.interval;
-  schedule(retry_soon ? std::min(interval, policies::backoff(retry_limits, failures_in_a_row_, seed_))
-                      : policies::jittered(interval, 10, seed_));
+  schedule(retry_soon
+               ? std::min(interval, policies::backoff(retry_limits, failures_in_a_row_, seed_))
+               : policies::jittered(interval, 10, seed_));
 }
 
 void Reconciler::note_removal() {

@@ -1,8 +1,8 @@
 // The provisioning loop: observe, plan, apply, report.
 //
-// Level-triggered: an event only marks dirty; a pass runs anyway at the configured interval ±10 %. Cheap passes read
-// STREAM.NAMES; a full listing is read at start, on reconnect and every tenth pass (each pass in a small account).
-// Decisions are policies::plan_rooms'. Thread: the loop's.
+// Level-triggered: an event only marks dirty; a pass runs anyway at the configured interval ±10 %.
+// Cheap passes read STREAM.NAMES; a full listing is read at start, on reconnect and every tenth
+// pass (each pass in a small account). Decisions are policies::plan_rooms'. Thread: the loop's.
 #ifndef ROOMKEEPER_SIDECAR_RECONCILER_H_
 #define ROOMKEEPER_SIDECAR_RECONCILER_H_
 
@@ -36,7 +36,8 @@ struct PassProgress {
 
 class Reconciler {
  public:
-  Reconciler(Runtime& runtime, nats::JetStream& js, Inventory& inventory, RoomDirectory& rooms, StateKeeper& state);
+  Reconciler(Runtime& runtime, nats::JetStream& js, Inventory& inventory, RoomDirectory& rooms,
+             StateKeeper& state);
   ~Reconciler();
   Reconciler(const Reconciler&) = delete;
   Reconciler& operator=(const Reconciler&) = delete;
@@ -45,7 +46,8 @@ class Reconciler {
   void on_observed(std::function<void()> handler) { on_observed_ = std::move(handler); }
   /// Connected and allowed to act: passes begin, with a full one.
   void start();
-  /// Not connected, or not allowed to act: no pass begins; the running one ends by its failing requests.
+  /// Not connected, or not allowed to act: no pass begins; the running one ends by its failing
+  /// requests.
   void stop();
 
   /// Something may have changed: a pass soon (coalesced).
@@ -90,18 +92,18 @@ class Reconciler {
   std::function<void()> on_observed_ = [] {};
   bool running_ = false;
   bool next_is_full_ = true;
-  bool dirty_again_ = false;            ///< marked dirty while a pass was running
+  bool dirty_again_ = false;  ///< marked dirty while a pass was running
   TimerId timer_ = 0;
   policies::MonoTime timer_due_{};
-  std::unique_ptr<Pass> pass_;          ///< the running one
-  policies::Consent next_consent_;      ///< asked for since the running pass began
+  std::unique_ptr<Pass> pass_;      ///< the running one
+  policies::Consent next_consent_;  ///< asked for since the running pass began
   std::uint64_t last_started_ = 0;
-  std::uint64_t wanted_pass_ = 0;       ///< the highest number that was promised
+  std::uint64_t wanted_pass_ = 0;  ///< the highest number that was promised
   std::uint64_t finished_passes_ = 0;
   std::uint32_t failures_in_a_row_ = 0;
   std::uint64_t seed_ = 1;
   std::optional<policies::WallTime> last_pass_;
-  std::deque<PassProgress> history_;    ///< the last 32
+  std::deque<PassProgress> history_;         ///< the last 32
   std::deque<policies::MonoTime> removals_;  ///< of the last hour
   Lifetime lifetime_;
 };

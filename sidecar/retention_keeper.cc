@@ -28,13 +28,16 @@ using namespace std::chrono_literals;
 
 /// A deadline is closed by a listing whose server time is later than this after it.
 constexpr Nanoseconds proof_after = 2s;
-/// The timer fires a little late rather than a little early: a listing read before the boundary moved shows nothing.
+/// The timer fires a little late rather than a little early: a listing read before the boundary
+/// moved shows nothing.
 constexpr Nanoseconds margin = 5ms;
 constexpr Nanoseconds skew_retry = 10s;
 constexpr std::size_t rules_remembered = 10'000;
 constexpr policies::BackoffLimits retry_limits{.first = 200ms, .longest = 10s};
 
-double seconds(Nanoseconds value) { return std::chrono::duration<double>(value).count(); }
+double seconds(Nanoseconds value) {
+  return std::chrono::duration<double>(value).count();
+}
 
 }  // namespace
 
@@ -58,7 +61,8 @@ struct RetentionKeeper::Pass {
   policies::MonoTime began{};
 };
 
-RetentionKeeper::RetentionKeeper(Runtime& runtime, nats::JetStream& js, Inventory& inventory, RoomDirectory& rooms)
+RetentionKeeper::RetentionKeeper(Runtime& runtime, nats::JetStream& js, Inventory& inventory,
+                                 RoomDirectory& rooms)
     : runtime_(runtime), js_(js), inventory_(inventory), rooms_(rooms) {}
 
 RetentionKeeper::~RetentionKeeper() = default;
@@ -95,7 +99,8 @@ const RetentionRule* RetentionKeeper::rule_of(const ObservedStream& stream) {
     if (rules_.size() >= rules_remembered) rules_.clear();
     Result<RetentionRule> rule = policies::parse_retention(mark->retention, runtime_.zones);
     if (!rule) {
-      runtime_.log.error("retention.unreadable", {{"stream", stream.name}, {"error", rule.error()}});
+      runtime_.log.error("retention.unreadable",
+                         {{"stream", stream.name}, {"error", rule.error()}});
     }
     found = rules_.emplace(mark->retention, rule ? std::optional(*rule) : std::nullopt).first;
   }
@@ -108,7 +113,8 @@ std::optional<WallTime> RetentionKeeper::limit_of(const ObservedStream& stream, 
   if (applied == nullptr) return std::nullopt;
   const Result<policies::RoomId> id = policies::RoomId::parse(stream.config.mark->room);
   const policies::RoomSpec* room = id ? rooms_.desired().find(*id) : nullptr;
-  return policies::purge_limit(*applied, room == nullptr ? nullptr : &room->settings->retention, now);
+  return policies::purge_limit(*applied, room == nullptr ? nullptr : &room->settings->retention,
+                               now);
 }
 
 /// Which zones and templates have rooms, and what is overdue, from what was last seen.
@@ -136,7 +142,8 @@ void RetentionKeeper::count_zones() {
   std::erase_if(zones_, [](const auto& entry) { return entry.second.rooms == 0; });
 }
 
-/// The next instant at which there is something to do: a deadline that is not closed, or the next one to come.
+/// The next instant at which there is something to do: a deadline that is not closed, or the next
+/// one to come.
 void RetentionKeeper::schedule() {
   if (pass_ || zones_.empty()) return;
   const WallTime now = inventory_.server_now();
@@ -145,12 +152,15 @@ void RetentionKeeper::schedule() {
     const WallTime last = policies::last_deadline(*zone.zone, now);
     const bool open = !zone.closed || *zone.closed < last;
     Nanoseconds until = policies::next_deadline(*zone.zone, now) + margin - now;
-    if (open) until = zone.watched ? std::max(last + proof_after + margin - now, Nanoseconds{0}) : Nanoseconds{0};
+    if (open)
+      until = zone.watched ? std::max(last + proof_after + margin - now, Nanoseconds{0})
+                           : Nanoseconds{0};
     if (zone.overdue_rooms > 0) until = Nanoseconds{0};
     wait = wait ? std::min(*wait, until) : until;
   }
   // A pass that left something behind without failing is not repeated at once for ever.
-  if (unclean_in_a_row_ > 1) wait = std::max(*wait, policies::backoff(retry_limits, unclean_in_a_row_, ++seed_));
+  if (unclean_in_a_row_ > 1)
+    wait = std::max(*wait, policies::backoff(retry_limits, unclean_in_a_row_, ++seed_));
   // Clocks are set, zones change: look again once an hour whatever happens.
   schedule_after(std::min(*wait, Nanoseconds(1h)));
 }
@@ -167,8 +177,9 @@ void RetentionKeeper::begin_pass() {
   if (!running_ || pass_) return;
   pass_ = std::make_unique<Pass>();
   pass_->began = runtime_.clock.mono();
-  js_.list_all(Priority::purge,
-               lifetime_.guard([this](Result<ObservedStreams> listing) { listed(std::move(listing)); }));
+  js_.list_all(Priority::purge, lifetime_.guard([this](Result<ObservedStreams> listing) {
+    listed(std::move(listing));
+  }));
 }
 
 void RetentionKeeper::listed(Result<ObservedStreams> listing) {
@@ -196,14 +207,16 @@ bool RetentionKeeper::clock_is_sound(WallTime server_time) {
   const WallTime ours = runtime_.clock.wall();
   runtime_.metrics.set(MetricId::clock_skew_seconds, seconds(server_time - ours));
   switch (policies::judge_skew(ours, server_time)) {
-    case policies::Skew::none: return true;
+    case policies::Skew::none:
+      return true;
     case policies::Skew::noticed:
       runtime_.log.warn("clock.skew", {{"seconds", seconds(server_time - ours)}});
       return true;
     case policies::Skew::too_far:
-      runtime_.metrics.add(MetricId::purge_errors_total, {std::string(to_string(Reason::clock_skew))});
-      runtime_.log.error("retention.not_purged",
-                         {{"reason", Reason::clock_skew}, {"seconds", seconds(server_time - ours)}});
+      runtime_.metrics.add(MetricId::purge_errors_total,
+                           {std::string(to_string(Reason::clock_skew))});
+      runtime_.log.error("retention.not_purged", {{"reason", Reason::clock_skew},
+                                                  {"seconds", seconds(server_time - ours)}});
       return false;
   }
   return false;
@@ -217,8 +230,10 @@ void RetentionKeeper::collect(const ObservedStreams& listing) {
     if (cut.kind == CutKind::nothing) continue;
     const auto zone = zones_.find(std::get<UntilMidnight>(*rule_of(stream)).zone->name());
     const bool watched = zone != zones_.end() && zone->second.watched;
-    pass_->candidates.push_back(
-        {.stream = stream, .limit = *limit, .reason = watched ? Reason::midnight : Reason::made_up, .cut = cut});
+    pass_->candidates.push_back({.stream = stream,
+                                 .limit = *limit,
+                                 .reason = watched ? Reason::midnight : Reason::made_up,
+                                 .cut = cut});
   }
 }
 
@@ -244,10 +259,11 @@ void RetentionKeeper::submit(const Candidate& candidate) {
 }
 
 void RetentionKeeper::look_up(const Candidate& candidate) {
-  nats::find_cut(js_, Priority::purge, candidate.stream.name, candidate.stream.stored, candidate.limit,
-                 lifetime_.guard([this, candidate](Result<nats::Cut> cut) {
+  nats::find_cut(js_, Priority::purge, candidate.stream.name, candidate.stream.stored,
+                 candidate.limit, lifetime_.guard([this, candidate](Result<nats::Cut> cut) {
                    if (!cut) {
-                     runtime_.log.warn("retention.no_cut", {{"stream", candidate.stream.name}, {"error", cut.error()}});
+                     runtime_.log.warn("retention.no_cut",
+                                       {{"stream", candidate.stream.name}, {"error", cut.error()}});
                      finished(false);
                      return;
                    }
@@ -260,7 +276,8 @@ void RetentionKeeper::verify(const Candidate& candidate, const nats::Cut& cut) {
   js_.info(Priority::purge, candidate.stream.name,
            lifetime_.guard([this, candidate, cut](Result<nats::StreamInfo> info) {
              if (!info) {
-               runtime_.log.warn("retention.no_info", {{"stream", candidate.stream.name}, {"error", info.error()}});
+               runtime_.log.warn("retention.no_info",
+                                 {{"stream", candidate.stream.name}, {"error", info.error()}});
                finished(false);
                return;
              }
@@ -281,9 +298,11 @@ void RetentionKeeper::verify(const Candidate& candidate, const nats::Cut& cut) {
 
 void RetentionKeeper::ask_for_tail(const Candidate& candidate, CutEvidence evidence) {
   js_.last_message(Priority::purge, candidate.stream.name,
-                   lifetime_.guard([this, candidate, evidence](Result<std::optional<nats::StoredMessage>> last) mutable {
+                   lifetime_.guard([this, candidate, evidence](
+                                       Result<std::optional<nats::StoredMessage>> last) mutable {
                      if (!last) {
-                       runtime_.log.warn("retention.no_tail", {{"stream", candidate.stream.name}, {"error", last.error()}});
+                       runtime_.log.warn("retention.no_tail", {{"stream", candidate.stream.name},
+                                                               {"error", last.error()}});
                        finished(false);
                        return;
                      }
@@ -293,28 +312,36 @@ void RetentionKeeper::ask_for_tail(const Candidate& candidate, CutEvidence evide
 }
 
 void RetentionKeeper::purge(const Candidate& candidate, const CutEvidence& evidence) {
-  // A listing takes its time, and so do two thousand purges: a stream that was recreated meanwhile has other messages.
+  // A listing takes its time, and so do two thousand purges: a stream that was recreated meanwhile
+  // has other messages.
   const bool recreated = pass_->changed.contains(candidate.stream.name);
-  const Reason verdict = recreated ? Reason::stream_recreated : policies::check_cut(evidence, candidate.limit);
+  const Reason verdict =
+      recreated ? Reason::stream_recreated : policies::check_cut(evidence, candidate.limit);
   if (verdict != Reason::ok) {
     runtime_.metrics.add(MetricId::purge_errors_total, {std::string(to_string(verdict))});
-    runtime_.log.warn("retention.not_purged",
-                      {{"stream", candidate.stream.name}, {"reason", verdict}, {"cut", evidence.cut}});
+    runtime_.log.warn(
+        "retention.not_purged",
+        {{"stream", candidate.stream.name}, {"reason", verdict}, {"cut", evidence.cut}});
     finished(false);
     return;
   }
   runtime_.metrics.add(MetricId::purges_total, {std::string(to_string(candidate.reason))});
-  js_.purge(Priority::purge, candidate.stream.name, {.filter = {}, .up_to = evidence.cut, .keep = 0},
+  js_.purge(Priority::purge, candidate.stream.name,
+            {.filter = {}, .up_to = evidence.cut, .keep = 0},
             lifetime_.guard([this, candidate, evidence](Result<std::uint64_t> count) {
               purged(candidate, evidence, std::move(count));
             }));
 }
 
-void RetentionKeeper::purged(const Candidate& candidate, const CutEvidence& evidence, Result<std::uint64_t> count) {
+void RetentionKeeper::purged(const Candidate& candidate, const CutEvidence& evidence,
+                             Result<std::uint64_t> count) {
   if (!count) {
-    runtime_.metrics.add(MetricId::purge_errors_total, {std::string(to_string(
-        count.error().code == policies::ErrorCode::timeout ? Reason::server_timeout : Reason::server_refused))});
-    runtime_.log.warn("retention.purge_failed", {{"stream", candidate.stream.name}, {"error", count.error()}});
+    runtime_.metrics.add(MetricId::purge_errors_total,
+                         {std::string(to_string(count.error().code == policies::ErrorCode::timeout
+                                                    ? Reason::server_timeout
+                                                    : Reason::server_refused))});
+    runtime_.log.warn("retention.purge_failed",
+                      {{"stream", candidate.stream.name}, {"error", count.error()}});
     finished(false);
     return;
   }
@@ -365,7 +392,8 @@ void RetentionKeeper::end_pass() {
 /// The listing of `server_time` was complete and showed nothing overdue.
 void RetentionKeeper::close_deadlines(WallTime server_time) {
   const WallTime now = server_time == WallTime{} ? inventory_.server_now() : server_time;
-  runtime_.metrics.set(MetricId::purge_last_success_timestamp_seconds, seconds(now.time_since_epoch()));
+  runtime_.metrics.set(MetricId::purge_last_success_timestamp_seconds,
+                       seconds(now.time_since_epoch()));
   for (auto& [name, zone] : zones_) {
     const WallTime last = policies::last_deadline(*zone.zone, now);
     const bool open = !zone.closed || *zone.closed < last;
@@ -375,8 +403,9 @@ void RetentionKeeper::close_deadlines(WallTime server_time) {
     }
     zone.closed = last;
     zone.closed_late = zone.watched ? now - last : Nanoseconds{0};
-    runtime_.log.info("retention.deadline_closed",
-                      {{"timezone", name}, {"made_up", !zone.watched}, {"after_seconds", seconds(now - last)}});
+    runtime_.log.info(
+        "retention.deadline_closed",
+        {{"timezone", name}, {"made_up", !zone.watched}, {"after_seconds", seconds(now - last)}});
     zone.watched = true;
   }
 }

@@ -11,7 +11,8 @@ using policies::RoomSpec;
 using policies::RoomVerdict;
 
 DesiredRooms merge_rooms(const DesiredRooms& files, const std::vector<RoomSpec>& api,
-                         const std::vector<RoomId>& removed_by_api, const std::vector<std::string>& doubts) {
+                         const std::vector<RoomId>& removed_by_api,
+                         const std::vector<std::string>& doubts) {
   DesiredRooms merged = files;
   for (const RoomSpec& room : api) {
     if (files.find(room.id) != nullptr) {
@@ -30,13 +31,16 @@ DesiredRooms merge_rooms(const DesiredRooms& files, const std::vector<RoomSpec>&
   return merged;
 }
 
-void RoomDirectory::set_verdicts(std::vector<RoomVerdict> verdicts) { verdicts_ = std::move(verdicts); }
+void RoomDirectory::set_verdicts(std::vector<RoomVerdict> verdicts) {
+  verdicts_ = std::move(verdicts);
+}
 
 void RoomDirectory::set_verdicts_keeping_failures(std::vector<RoomVerdict> verdicts) {
   for (RoomVerdict& fresh : verdicts) {
     if (fresh.state != policies::RoomState::pending) continue;
     const RoomVerdict* before = verdict(fresh.room);
-    if (before != nullptr && (before->state == policies::RoomState::failed || before->state == policies::RoomState::blocked)) {
+    if (before != nullptr && (before->state == policies::RoomState::failed ||
+                              before->state == policies::RoomState::blocked)) {
       fresh = *before;
     }
   }
@@ -44,15 +48,17 @@ void RoomDirectory::set_verdicts_keeping_failures(std::vector<RoomVerdict> verdi
 }
 
 void RoomDirectory::set_verdict(RoomVerdict verdict) {
-  const auto at = std::lower_bound(verdicts_.begin(), verdicts_.end(), verdict.room,
-                                   [](const RoomVerdict& a, const RoomId& b) { return a.room < b; });
+  const auto at =
+      std::lower_bound(verdicts_.begin(), verdicts_.end(), verdict.room,
+                       [](const RoomVerdict& a, const RoomId& b) { return a.room < b; });
   if (at == verdicts_.end() || at->room != verdict.room) return;
   *at = std::move(verdict);
 }
 
 const RoomVerdict* RoomDirectory::verdict(const RoomId& room) const {
-  const auto at = std::lower_bound(verdicts_.begin(), verdicts_.end(), room,
-                                   [](const RoomVerdict& a, const RoomId& b) { return a.room < b; });
+  const auto at =
+      std::lower_bound(verdicts_.begin(), verdicts_.end(), room,
+                       [](const RoomVerdict& a, const RoomId& b) { return a.room < b; });
   return at == verdicts_.end() || at->room != room ? nullptr : &*at;
 }
 

@@ -1,6 +1,8 @@
-// The rooms that are wanted: those of the files and those made through the API, merged; and the last verdict on each.
+// The rooms that are wanted: those of the files and those made through the API, merged; and the
+// last verdict on each.
 //
-// Thread: the loop's. Verdicts are replaced as a whole by each plan and corrected by the replies to its changes.
+// Thread: the loop's. Verdicts are replaced as a whole by each plan and corrected by the replies to
+// its changes.
 #ifndef ROOMKEEPER_SIDECAR_ROOM_DIRECTORY_H_
 #define ROOMKEEPER_SIDECAR_ROOM_DIRECTORY_H_
 
@@ -14,8 +16,10 @@
 
 namespace roomkeeper::sidecar {
 
-/// The files' rooms and the API's in one sorted list. A file wins over the API, and the conflict is reported.
-policies::DesiredRooms merge_rooms(const policies::DesiredRooms& files, const std::vector<policies::RoomSpec>& api,
+/// The files' rooms and the API's in one sorted list. A file wins over the API, and the conflict is
+/// reported.
+policies::DesiredRooms merge_rooms(const policies::DesiredRooms& files,
+                                   const std::vector<policies::RoomSpec>& api,
                                    const std::vector<policies::RoomId>& removed_by_api,
                                    const std::vector<std::string>& doubts);
 

@@ -22,8 +22,10 @@ bool is_near(std::uint64_t used, std::int64_t limit) {
   return limit > 0 && static_cast<double>(used) >= near_limit * static_cast<double>(limit);
 }
 
-std::string template_of(const RoomDirectory& rooms, const policies::RoomId& id, const ObservedStream* stream) {
-  if (const policies::RoomSpec* room = rooms.desired().find(id)) return room->settings->template_name;
+std::string template_of(const RoomDirectory& rooms, const policies::RoomId& id,
+                        const ObservedStream* stream) {
+  if (const policies::RoomSpec* room = rooms.desired().find(id))
+    return room->settings->template_name;
   return stream != nullptr && stream->config.mark ? stream->config.mark->template_name : "";
 }
 
@@ -50,7 +52,8 @@ void add_stream(Totals& totals, TemplateTotals& sums, const ObservedStream& stre
   totals.near_consumers += is_near(stream.consumers, limits.max_consumers) ? 1 : 0;
 }
 
-metrics::RoomRow row_of(const RoomVerdict& verdict, const ObservedStream& stream, const TemplateTotals& sums) {
+metrics::RoomRow row_of(const RoomVerdict& verdict, const ObservedStream& stream,
+                        const TemplateTotals& sums) {
   metrics::RoomRow row;
   row.room = verdict.room.text();
   row.stream = stream.name;
@@ -75,14 +78,16 @@ void publish_totals(const Runtime& runtime, const Totals& totals) {
   for (const auto& [name, sums] : totals.templates) {
     for (std::size_t state = 0; state < sums.rooms.size(); ++state) {
       if (sums.rooms[state] <= 0) continue;
-      rooms.push_back({{name, std::string(to_string(static_cast<RoomState>(state)))}, sums.rooms[state]});
+      rooms.push_back(
+          {{name, std::string(to_string(static_cast<RoomState>(state)))}, sums.rooms[state]});
     }
     messages.push_back({{name}, sums.messages});
     bytes.push_back({{name}, sums.bytes});
   }
   Series drifted;
   for (std::size_t field = 0; field < totals.drifted.size(); ++field) {
-    drifted.push_back({{std::string(to_string(static_cast<policies::Field>(field)))}, totals.drifted[field]});
+    drifted.push_back(
+        {{std::string(to_string(static_cast<policies::Field>(field)))}, totals.drifted[field]});
   }
   runtime.metrics.replace(MetricId::rooms, rooms);
   runtime.metrics.replace(MetricId::messages, messages);
@@ -96,17 +101,21 @@ void publish_totals(const Runtime& runtime, const Totals& totals) {
 
 }  // namespace
 
-void publish_room_metrics(const Runtime& runtime, const Inventory& inventory, const RoomDirectory& rooms) {
+void publish_room_metrics(const Runtime& runtime, const Inventory& inventory,
+                          const RoomDirectory& rooms) {
   Totals totals;
   auto snapshot = std::make_shared<metrics::RoomsSnapshot>();
   snapshot->taken = runtime.clock.wall();
   snapshot->rooms.reserve(rooms.verdicts().size());
   for (const RoomVerdict& verdict : rooms.verdicts()) {
-    const ObservedStream* stream = inventory.streams().find(runtime.names().stream_of(verdict.room));
+    const ObservedStream* stream =
+        inventory.streams().find(runtime.names().stream_of(verdict.room));
     TemplateTotals& sums = totals.templates[template_of(rooms, verdict.room, stream)];
-    if (sums.name == nullptr) sums.name = std::make_shared<std::string>(template_of(rooms, verdict.room, stream));
+    if (sums.name == nullptr)
+      sums.name = std::make_shared<std::string>(template_of(rooms, verdict.room, stream));
     sums.rooms[static_cast<std::size_t>(verdict.state)] += 1;
-    for (const policies::FieldChange& field : verdict.fields) totals.drifted[static_cast<std::size_t>(field.field)] += 1;
+    for (const policies::FieldChange& field : verdict.fields)
+      totals.drifted[static_cast<std::size_t>(field.field)] += 1;
     totals.removals_blocked += verdict.reason == policies::Reason::removal_guard ? 1 : 0;
     if (stream == nullptr || !stream->config.mark) continue;
     add_stream(totals, sums, *stream);

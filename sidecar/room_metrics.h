@@ -9,7 +9,8 @@
 namespace roomkeeper::sidecar {
 
 /// O(rooms); called after each pass. Thread: the loop's.
-void publish_room_metrics(const Runtime& runtime, const Inventory& inventory, const RoomDirectory& rooms);
+void publish_room_metrics(const Runtime& runtime, const Inventory& inventory,
+                          const RoomDirectory& rooms);
 
 }  // namespace roomkeeper::sidecar
 

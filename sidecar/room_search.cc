@@ -14,14 +14,17 @@ std::string fold(std::string_view text) {
   return folded;
 }
 
-bool matches(const api::RoomListRequest& wanted, const policies::RoomVerdict& verdict, const policies::RoomSpec* room) {
+bool matches(const api::RoomListRequest& wanted, const policies::RoomVerdict& verdict,
+             const policies::RoomSpec* room) {
   if (!wanted.state.empty() && to_string(verdict.state) != wanted.state) return false;
-  if (!wanted.template_name.empty() && (room == nullptr || room->settings->template_name != wanted.template_name)) {
+  if (!wanted.template_name.empty() &&
+      (room == nullptr || room->settings->template_name != wanted.template_name)) {
     return false;
   }
   if (!wanted.tag.empty()) {
     if (room == nullptr) return false;
-    if (std::find(room->tags.begin(), room->tags.end(), wanted.tag) == room->tags.end()) return false;
+    if (std::find(room->tags.begin(), room->tags.end(), wanted.tag) == room->tags.end())
+      return false;
   }
   if (wanted.match.empty()) return true;
   const std::string pattern = fold(wanted.match);

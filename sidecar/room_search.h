@@ -12,7 +12,8 @@
 namespace roomkeeper::sidecar {
 
 /// `room` is null for a stream that is no longer wanted.
-bool matches(const api::RoomListRequest& wanted, const policies::RoomVerdict& verdict, const policies::RoomSpec* room);
+bool matches(const api::RoomListRequest& wanted, const policies::RoomVerdict& verdict,
+             const policies::RoomSpec* room);
 
 /// Lower case for ASCII letters only; other bytes (Hangul has no case) stay.
 std::string fold(std::string_view text);

@@ -31,7 +31,8 @@ void put_seen(AdminContext& context, RoomView& view, const ObservedStream& strea
     if (stream.stored.first_ts != policies::WallTime{}) view.first_message = stream.stored.first_ts;
     view.last_message = stream.stored.last_ts;
   }
-  if (view.template_name.empty() && stream.config.mark) view.template_name = stream.config.mark->template_name;
+  if (view.template_name.empty() && stream.config.mark)
+    view.template_name = stream.config.mark->template_name;
   const policies::RetentionRule* rule = context.retention.rule_of(stream);
   if (rule == nullptr) return;
   view.retention = policies::describe(*rule);
@@ -58,7 +59,8 @@ RoomView view_room(AdminContext& context, const RoomVerdict& verdict) {
   view.publish_subject = names.publish_pattern(verdict.room);
   view.subscribe_subject = names.subscribe_subject(verdict.room);
   if (const RoomSpec* room = context.rooms.desired().find(verdict.room)) put_wanted(view, *room);
-  if (const ObservedStream* stream = stream_of(context, verdict.room)) put_seen(context, view, *stream);
+  if (const ObservedStream* stream = stream_of(context, verdict.room))
+    put_seen(context, view, *stream);
   return view;
 }
 
@@ -68,7 +70,8 @@ ApiResult<const RoomVerdict*> find_room(const AdminContext& context, const std::
   const RoomVerdict* verdict = context.rooms.verdict(*room);
   if (verdict != nullptr) return verdict;
   if (context.rooms.verdicts().empty()) {
-    return refuse(ApiCode::not_ready, "Roomkeeper has not finished its first look at the server yet");
+    return refuse(ApiCode::not_ready,
+                  "Roomkeeper has not finished its first look at the server yet");
   }
   return refuse(ApiCode::room_not_found, "no room '" + id + "'");
 }

@@ -10,9 +10,11 @@ namespace roomkeeper::sidecar {
 /// REQUIRES: `verdict` is one of the directory's.
 api::RoomView view_room(AdminContext& context, const policies::RoomVerdict& verdict);
 /// Errors: bad_request (no room id), room_not_found.
-api::ApiResult<const policies::RoomVerdict*> find_room(const AdminContext& context, const std::string& id);
+api::ApiResult<const policies::RoomVerdict*> find_room(const AdminContext& context,
+                                                       const std::string& id);
 /// The stream of a room as last seen; null when there is none.
-const policies::ObservedStream* stream_of(const AdminContext& context, const policies::RoomId& room);
+const policies::ObservedStream* stream_of(const AdminContext& context,
+                                          const policies::RoomId& room);
 
 }  // namespace roomkeeper::sidecar
 

@@ -1,4 +1,5 @@
-// What every loop of the daemon is given: time, the control thread, log, metrics, and the configuration in force.
+// What every loop of the daemon is given: time, the control thread, log, metrics, and the
+// configuration in force.
 //
 // Owned by the Daemon; outlives every loop. Thread: the loop's.
 #ifndef ROOMKEEPER_SIDECAR_RUNTIME_H_

@@ -31,11 +31,13 @@ void ServerMonitor::stop() {
 void ServerMonitor::look() {
   if (!running_) return;
   const policies::MonoTime asked = runtime_.clock.mono();
-  js_.account(nats::Priority::list, lifetime_.guard([this, asked](policies::Result<nats::AccountInfo> account) {
-    took_account(std::move(account), asked);
-  }));
+  js_.account(nats::Priority::list,
+              lifetime_.guard([this, asked](policies::Result<nats::AccountInfo> account) {
+                took_account(std::move(account), asked);
+              }));
   if (requests_ != nullptr) {
-    requests_->stats(lifetime_.guard([this](std::vector<nats::ServerStats> servers) { took_servers(std::move(servers)); }));
+    requests_->stats(lifetime_.guard(
+        [this](std::vector<nats::ServerStats> servers) { took_servers(std::move(servers)); }));
   }
   timer_ = runtime_.loop.run_after(interval, lifetime_.guard([this] {
     timer_ = 0;
@@ -43,7 +45,8 @@ void ServerMonitor::look() {
   }));
 }
 
-void ServerMonitor::took_account(policies::Result<nats::AccountInfo> account, policies::MonoTime asked) {
+void ServerMonitor::took_account(policies::Result<nats::AccountInfo> account,
+                                 policies::MonoTime asked) {
   if (!account) {
     runtime_.log.debug("account.not_seen", {{"error", account.error()}});
     return;
@@ -72,7 +75,8 @@ void ServerMonitor::took_servers(std::vector<nats::ServerStats> servers) {
     limits.push_back({name, static_cast<double>(server.max_connections)});
     assets.push_back({name, static_cast<double>(server.ha_assets)});
     pending.push_back({name, static_cast<double>(server.meta_pending)});
-    runtime_.metrics.advance_to(MetricId::server_slow_consumers_total, name, static_cast<double>(server.slow_consumers));
+    runtime_.metrics.advance_to(MetricId::server_slow_consumers_total, name,
+                                static_cast<double>(server.slow_consumers));
     runtime_.metrics.advance_to(MetricId::server_stale_connections_total, name,
                                 static_cast<double>(server.stale_connections));
     runtime_.metrics.advance_to(MetricId::server_jetstream_api_errors_total, name,
@@ -81,8 +85,9 @@ void ServerMonitor::took_servers(std::vector<nats::ServerStats> servers) {
   // Servers that were replaced for good must not fill the families.
   std::vector<metrics::LabelValues> present;
   for (const nats::ServerStats& server : servers_) present.push_back({server.name});
-  for (const MetricId id : {MetricId::server_slow_consumers_total, MetricId::server_stale_connections_total,
-                            MetricId::server_jetstream_api_errors_total}) {
+  for (const MetricId id :
+       {MetricId::server_slow_consumers_total, MetricId::server_stale_connections_total,
+        MetricId::server_jetstream_api_errors_total}) {
     runtime_.metrics.retain(id, present);
   }
   runtime_.metrics.replace(MetricId::server_connections, connections);

@@ -1,4 +1,5 @@
-// Watches the servers: STATSZ of each (with a system account), the account's storage, the round trip; all become metrics.
+// Watches the servers: STATSZ of each (with a system account), the account's storage, the round
+// trip; all become metrics.
 #ifndef ROOMKEEPER_SIDECAR_SERVER_MONITOR_H_
 #define ROOMKEEPER_SIDECAR_SERVER_MONITOR_H_
 

@@ -17,11 +17,14 @@ using policies::RoomId;
 constexpr std::string_view instance_key = "instance";
 constexpr std::string_view room_prefix = "room.";
 
-std::string key_of(std::string_view room) { return std::string(room_prefix) + std::string(room); }
+std::string key_of(std::string_view room) {
+  return std::string(room_prefix) + std::string(room);
+}
 
 }  // namespace
 
-StateKeeper::StateKeeper(Runtime& runtime, nats::KeyValue& bucket) : runtime_(runtime), bucket_(bucket) {}
+StateKeeper::StateKeeper(Runtime& runtime, nats::KeyValue& bucket)
+    : runtime_(runtime), bucket_(bucket) {}
 
 void StateKeeper::load(Done done) {
   loaded_ = false;
@@ -49,8 +52,9 @@ void StateKeeper::take(nats::KeyValueSnapshot snapshot, Done done) {
     const Result<std::string> name = decode_instance(holder->second);
     foreign_instance_ = !name ? "unknown" : *name == ours ? "" : *name;
     if (!foreign_instance_.empty()) {
-      done(fail(ErrorCode::conflict, "the account belongs to instance '" + foreign_instance_ + "', this is '" + ours +
-                                         "': one instance an account; use its name, or another account"));
+      done(fail(ErrorCode::conflict,
+                "the account belongs to instance '" + foreign_instance_ + "', this is '" + ours +
+                    "': one instance an account; use its name, or another account"));
       return;
     }
   }
@@ -79,14 +83,16 @@ void StateKeeper::reparse() {
     const Result<RoomId> id = RoomId::parse(room);
     const Result<RoomRecord> record = decode_room(value);
     if (!id || !record) {
-      doubts_.push_back("state key room." + room + ": " + (id ? record.error().text : id.error().text));
+      doubts_.push_back("state key room." + room + ": " +
+                        (id ? record.error().text : id.error().text));
       continue;
     }
     if (record->removed) {
       removed_.push_back(*id);
       continue;
     }
-    config::Loaded<policies::RoomSpec> spec = config::parse_api_room(record->room_json, *runtime_.config);
+    config::Loaded<policies::RoomSpec> spec =
+        config::parse_api_room(record->room_json, *runtime_.config);
     if (!spec) {
       doubts_.push_back("room " + room + " of the API: " + config::to_string(spec.error().front()));
       continue;
@@ -112,11 +118,14 @@ void StateKeeper::put_room(const RoomId& id, std::string_view room_json, Done do
   write(id, std::move(*value), std::move(done));
 }
 
-void StateKeeper::record_removal(const RoomId& id, Done done) { write(id, encode_removal(), std::move(done)); }
+void StateKeeper::record_removal(const RoomId& id, Done done) {
+  write(id, encode_removal(), std::move(done));
+}
 
 void StateKeeper::write(const RoomId& id, std::string value, Done done) {
   bucket_.put(key_of(id.text()), value,
-              lifetime_.guard([this, room = id.text(), value, done = std::move(done)](Result<std::uint64_t> written) {
+              lifetime_.guard([this, room = id.text(), value,
+                               done = std::move(done)](Result<std::uint64_t> written) {
                 if (!written) {
                   read_again();
                   done(pass(std::move(written).error()));
@@ -136,17 +145,17 @@ void StateKeeper::read_again() {
 }
 
 void StateKeeper::forget_room(const RoomId& id, Done done) {
-  bucket_.erase(key_of(id.text()),
-                lifetime_.guard([this, room = id.text(), done = std::move(done)](Result<std::uint64_t> written) {
-                  if (!written) {
-                    read_again();
-                    done(pass(std::move(written).error()));
-                    return;
-                  }
-                  entries_.erase(room);
-                  reparse();
-                  done({});
-                }));
+  bucket_.erase(key_of(id.text()), lifetime_.guard([this, room = id.text(), done = std::move(done)](
+                                                       Result<std::uint64_t> written) {
+    if (!written) {
+      read_again();
+      done(pass(std::move(written).error()));
+      return;
+    }
+    entries_.erase(room);
+    reparse();
+    done({});
+  }));
 }
 
 }  // namespace roomkeeper::sidecar

@@ -1,8 +1,8 @@
-// What Roomkeeper itself remembers, in the KV bucket `roomkeeper`: whose account this is, and the rooms made through
-// the API.
+// What Roomkeeper itself remembers, in the KV bucket `roomkeeper`: whose account this is, and the
+// rooms made through the API.
 //
-// Keys: `instance` {"instance"}; `room.<id>` {"room":{...}} or, once its removal was asked for, {"removed":true}. One writer;
-// every write is fenced by the stream's sequence. Thread: the loop's.
+// Keys: `instance` {"instance"}; `room.<id>` {"room":{...}} or, once its removal was asked for,
+// {"removed":true}. One writer; every write is fenced by the stream's sequence. Thread: the loop's.
 #ifndef ROOMKEEPER_SIDECAR_STATE_KEEPER_H_
 #define ROOMKEEPER_SIDECAR_STATE_KEEPER_H_
 
@@ -28,8 +28,8 @@ class StateKeeper {
 
   StateKeeper(Runtime& runtime, nats::KeyValue& bucket);
 
-  /// Makes the bucket if it is missing, claims the account for this instance, reads the rooms. Errors: conflict when
-  /// another instance holds the account: then nothing may be done.
+  /// Makes the bucket if it is missing, claims the account for this instance, reads the rooms.
+  /// Errors: conflict when another instance holds the account: then nothing may be done.
   void load(Done done);
   bool loaded() const { return loaded_; }
   /// Empty unless another instance holds the account.
@@ -37,7 +37,8 @@ class StateKeeper {
   /// When the bucket was made; rooms made through the API before it are not known.
   policies::WallTime bucket_created() const { return created_; }
 
-  /// The API's rooms, parsed against the configuration in force; those that no longer fit it are reported as doubts.
+  /// The API's rooms, parsed against the configuration in force; those that no longer fit it are
+  /// reported as doubts.
   const std::vector<policies::RoomSpec>& rooms() const { return rooms_; }
   const std::vector<policies::RoomId>& removed() const { return removed_; }
   const std::vector<std::string>& doubts() const { return doubts_; }
@@ -46,7 +47,8 @@ class StateKeeper {
   /// The room as it was given, for update; nullopt when the API has no such room.
   std::optional<std::string> room_json(const policies::RoomId& id) const;
 
-  /// Errors: conflict (another writer: read again), timeout, unavailable. On an error nothing in memory has changed.
+  /// Errors: conflict (another writer: read again), timeout, unavailable. On an error nothing in
+  /// memory has changed.
   void put_room(const policies::RoomId& id, std::string_view room_json, Done done);
   /// Records that the room is to be removed: the positive evidence.
   void record_removal(const policies::RoomId& id, Done done);

@@ -29,7 +29,8 @@ std::string encode_instance(std::string_view instance) {
 Result<std::string> decode_instance(std::string_view value) {
   const json record = parse_object(value);
   if (record.is_discarded() || !record.contains("instance") || !record["instance"].is_string()) {
-    return fail(ErrorCode::internal, "key 'instance' of the state bucket is not {\"instance\": name}");
+    return fail(ErrorCode::internal,
+                "key 'instance' of the state bucket is not {\"instance\": name}");
   }
   return *record["instance"].get_ptr<const json::string_t*>();
 }
@@ -58,12 +59,15 @@ Result<std::string> room_id_of(std::string_view room_json) {
   return *room["id"].get_ptr<const json::string_t*>();
 }
 
-std::string encode_removal() { return to_line(json{{"removed", true}}); }
+std::string encode_removal() {
+  return to_line(json{{"removed", true}});
+}
 
 Result<RoomRecord> decode_room(std::string_view value) {
   const json record = parse_object(value);
   if (record.is_discarded()) return fail(ErrorCode::internal, "not a JSON object");
-  if (record.contains("removed") && record["removed"] == json(true)) return RoomRecord{.removed = true, .room_json = {}};
+  if (record.contains("removed") && record["removed"] == json(true))
+    return RoomRecord{.removed = true, .room_json = {}};
   if (!record.contains("room") || !record["room"].is_object()) {
     return fail(ErrorCode::internal, "neither 'room' nor 'removed' in it");
   }

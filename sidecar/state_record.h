@@ -1,4 +1,5 @@
-// The values of the state bucket's keys. Pure; JSON of our own, but read as if a stranger had written it.
+// The values of the state bucket's keys. Pure; JSON of our own, but read as if a stranger had
+// written it.
 #ifndef ROOMKEEPER_SIDECAR_STATE_RECORD_H_
 #define ROOMKEEPER_SIDECAR_STATE_RECORD_H_
 
@@ -18,7 +19,8 @@ std::string encode_instance(std::string_view instance);
 policies::Result<std::string> decode_instance(std::string_view value);
 /// `room_json` must be a JSON object.
 policies::Result<std::string> encode_room(std::string_view room_json);
-/// `room_json` with the keys of `patch` put in; a null removes a key (RFC 7396). Both must be JSON objects.
+/// `room_json` with the keys of `patch` put in; a null removes a key (RFC 7396). Both must be JSON
+/// objects.
 policies::Result<std::string> merge_room(std::string_view room_json, std::string_view patch);
 /// The text at `id`. Errors: invalid.
 policies::Result<std::string> room_id_of(std::string_view room_json);

@@ -84,6 +84,7 @@ struct KeyValue::State : std::enable_shared_from_this<KeyValue::State> {
   bool fenced = true;          ///< load() is due: the sequence to expect is not known
   std::uint64_t last_seq = 0;  ///< predicted: of the last write that was sent
   std::string last_id;         ///< of the last write that was sent since load(); empty: none
+  std::size_t open = 0;        ///< writes on their way
   /// Grows with every load(): answers to writes from before it no longer decide anything.
   std::uint64_t epoch = 0;
 };
@@ -99,7 +100,10 @@ void KeyValue::State::write(const std::string& key, std::string_view value, Head
   headers.emplace_back("Nats-Expected-Last-Sequence", std::to_string(last_seq));
   // A foreign message makes the next prediction true again: the chain of ids breaks all the same.
   std::string id = next_message_id(queue.bus().server());
-  if (!last_id.empty()) headers.emplace_back("Nats-Expected-Last-Msg-Id", last_id);
+  // Only behind a write that is still on its way: a server that restarted may have forgotten the
+  // last id.
+  if (open > 0 && !last_id.empty()) headers.emplace_back("Nats-Expected-Last-Msg-Id", last_id);
+  ++open;
   headers.emplace_back("Nats-Msg-Id", id);
   last_id = std::move(id);
   const std::uint64_t expected = ++last_seq;
@@ -112,6 +116,7 @@ void KeyValue::State::write(const std::string& key, std::string_view value, Head
 
 void KeyValue::State::acknowledged(std::uint64_t written_epoch, std::uint64_t expected,
                                    Result<Message> reply, const Done<std::uint64_t>& done) {
+  --open;
   auto seq =
       reply ? parse_ack(*reply) : Result<std::uint64_t>(policies::pass(std::move(reply).error()));
   if (seq && *seq != expected) {

@@ -11,10 +11,12 @@ namespace {
 /// How long a look may wait before nothing of its own priority but looks begins any more.
 constexpr policies::Nanoseconds look_patience = std::chrono::milliseconds(100);
 
-/// What newer nats-servers (2.15 does, 2.10 does not) only answer while no other request waits to be carried out, whoever
-/// sent it: a listing among our own pipelined creations would starve until the last room is made.
+/// What newer nats-servers (2.15 does, 2.10 does not) only answer while no other request waits to
+/// be carried out, whoever sent it: a listing among our own pipelined creations would starve until
+/// the last room is made.
 bool is_look(std::string_view operation) {
-  return operation == "list" || operation == "names" || operation == "info" || operation == "account";
+  return operation == "list" || operation == "names" || operation == "info" ||
+         operation == "account";
 }
 
 }  // namespace
@@ -117,18 +119,21 @@ std::optional<Priority> RequestQueue::State::next_priority() {
   // The lease waits for nobody's back-off: losing it costs more than one more request.
   if (!lease.empty() && in_flight < limits.in_flight) return Priority::lease;
   if (now < backoff_until || in_flight >= window()) return std::nullopt;
-  const auto found = std::find_if(queues.begin(), queues.end(), [](const auto& queue) { return !queue.empty(); });
+  const auto found =
+      std::find_if(queues.begin(), queues.end(), [](const auto& queue) { return !queue.empty(); });
   if (found == queues.end()) return std::nullopt;
   const auto priority = static_cast<Priority>(found - queues.begin());
   return must_wait(priority, found->front(), now) ? std::nullopt : std::optional(priority);
 }
 
-/// While a look is under way nothing less urgent begins, and once it has waited for long nothing as urgent that is no look:
-/// the server's queue runs dry and the look is answered. Needs no timer: an answer to anything comes back to pump().
+/// While a look is under way nothing less urgent begins, and once it has waited for long nothing as
+/// urgent that is no look: the server's queue runs dry and the look is answered. Needs no timer: an
+/// answer to anything comes back to pump().
 bool RequestQueue::State::must_wait(Priority priority, const Request& request, MonoTime now) const {
   const bool look = is_look(request.operation);
   return std::any_of(looks.begin(), looks.end(), [&](const Look& other) {
-    return other.priority < priority || (other.priority == priority && !look && now - other.sent > look_patience);
+    return other.priority < priority ||
+           (other.priority == priority && !look && now - other.sent > look_patience);
   });
 }
 

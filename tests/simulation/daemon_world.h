@@ -1,6 +1,7 @@
 // The whole daemon on a manual loop and clock against the fake server: days pass in milliseconds.
 //
-// The configuration is a real file, so that parsing and reloading are the daemon's own. Thread: the test's.
+// The configuration is a real file, so that parsing and reloading are the daemon's own. Thread: the
+// test's.
 #ifndef ROOMKEEPER_TESTS_SIMULATION_DAEMON_WORLD_H_
 #define ROOMKEEPER_TESTS_SIMULATION_DAEMON_WORLD_H_
 
@@ -42,13 +43,14 @@ class DaemonWorld {
   /// Reads the configuration again, as SIGHUP does.
   void reload();
 
-  void write_config(std::string_view yaml);              ///< replaces the file; the daemon notices by itself
+  void write_config(std::string_view yaml);  ///< replaces the file; the daemon notices by itself
   void write_file(const std::string& name, std::string_view text);
   void remove_file(const std::string& name);
   void pass(policies::Nanoseconds duration) { loop.advance(duration); }
   void pass_until(std::string_view rfc3339) { loop.advance_to(at(rfc3339)); }
 
-  /// One admin request, as roomctl sends it: the reply's JSON, or the error's. Empty when nothing came within 10 s.
+  /// One admin request, as roomctl sends it: the reply's JSON, or the error's. Empty when nothing
+  /// came within 10 s.
   std::string ask(const std::string& verb, std::string_view json = "{}");
   /// `room explain` and the like by path: state and reason of a room.
   std::string state_of(const std::string& room);
@@ -60,7 +62,9 @@ class DaemonWorld {
 
   /// Log lines that contain `text`.
   std::size_t logged(std::string_view text) const;
-  double metric(metrics::MetricId id, const metrics::LabelValues& labels = {}) const { return metrics_->value(id, labels); }
+  double metric(metrics::MetricId id, const metrics::LabelValues& labels = {}) const {
+    return metrics_->value(id, labels);
+  }
   bool ready() const { return health_->ready; }
 
   TempDirectory directory;
@@ -68,7 +72,7 @@ class DaemonWorld {
   ManualLoop loop;
   FakeNats nats;
   config::Overrides overrides;
-  policies::ZoneLookup zones;   ///< empty: the database
+  policies::ZoneLookup zones;  ///< empty: the database
   bool with_system = true;
   std::vector<std::string> log_lines;
 

@@ -1,4 +1,5 @@
-// The whole daemon over several midnights: what is older than the boundary is gone, what is newer is not.
+// The whole daemon over several midnights: what is older than the boundary is gone, what is newer
+// is not.
 #include <string>
 
 #include <gtest/gtest.h>
@@ -56,7 +57,8 @@ TEST(Midnights, AMessageOfTheNewDayOutlivesThePurgeThatTakesTheOldOnes) {
   DaemonWorld world(seoul, "2026-11-22T14:59:50Z");
   world.boot();
   world.say("general", "bob", "old");
-  world.nats.set_latency(20ms);  // the purge is on its way while the new day's first message comes in
+  world.nats.set_latency(
+      20ms);  // the purge is on its way while the new day's first message comes in
   world.pass_until("2026-11-22T15:00:00.001Z");
   world.say("general", "bob", "new");
   world.pass(10s);
