@@ -1,6 +1,7 @@
-// While 10,000 rooms are being created: how long `status` takes, how long somebody over the limit stays, and how long after
-// their midnight 2,000 other rooms are empty. Beside it, at the same time, a bare round trip to the server (PING); and on
-// the server at rest the same KICK and the same PURGEs.
+// While 10,000 rooms are being created: how long `status` takes, how long somebody over the limit
+// stays, and how long after their midnight 2,000 other rooms are empty. Beside it, at the same
+// time, a bare round trip to the server (PING); and on the server at rest the same KICK and the
+// same PURGEs.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -69,13 +70,18 @@ void observe_replies(testing::NatsClient& client, Seen& seen) {
 /// Time until one of them is disconnected.
 double time_to_kick(const Clients& clients) {
   const Stopwatch watch;
-  await("somebody is kicked", [&] {
-    return std::any_of(clients.begin(), clients.end(), [](const auto& client) { return client->disconnects() > 0; });
-  }, 60s, 2ms);
+  await(
+      "somebody is kicked",
+      [&] {
+        return std::any_of(clients.begin(), clients.end(),
+                           [](const auto& client) { return client->disconnects() > 0; });
+      },
+      60s, 2ms);
   return watch.seconds();
 }
 
-/// Every two seconds one more user comes over the limit; each only once, for a repeated offender waits longer.
+/// Every two seconds one more user comes over the limit; each only once, for a repeated offender
+/// waits longer.
 void observe_kicks(const Server& server, std::vector<Clients>& users, Seen& seen) {
   for (std::size_t user = 0; user < users.size() && seen.creating; ++user) {
     users[user].push_back(server.connect("user-" + std::to_string(user)));
@@ -129,13 +135,16 @@ std::unique_ptr<Prepared> prepare() {
   all->zone = std::make_unique<testing::ZoneFile>(testing::ZoneFile::with_midnight_at(instant));
   const std::string url = all->server.url();
   all->house = std::make_unique<House>(
-      HouseOptions{.url = url, .log_level = "info", .ranges = {{"old", old_rooms}, {"new", new_rooms, "memory"}}});
+      HouseOptions{.url = url,
+                   .log_level = "info",
+                   .ranges = {{"old", old_rooms}, {"new", new_rooms, "memory"}}});
   all->config = load_house(all->house->path());
   move_to_zone(all->config, *all->zone->get());
   run_raw(url, create_requests(all->config, "old"), requests_in_flight);
   run_raw(url, message_requests(all->config, "old", messages_per_room), 256);
   all->raw_purge =
-      run_raw(url, purge_requests(all->config, "old", messages_per_room + 1), requests_in_flight).seconds;
+      run_raw(url, purge_requests(all->config, "old", messages_per_room + 1), requests_in_flight)
+          .seconds;
   run_raw(url, message_requests(all->config, "old", messages_per_room), 256);
   all->raw_kick = bare_kick(all->server);
   return all;
@@ -145,7 +154,8 @@ Figures figures_of(const Prepared& all, const Seen& seen, const Midnight& midnig
   const double status = percentile(seen.status, 1);
   const double ping = percentile(seen.pings, 1);
   const double kick = percentile(seen.kicks, 1);
-  return {{.name = "status while 10,000 rooms are created, longest of " + std::to_string(seen.status.size()),
+  return {{.name = "status while 10,000 rooms are created, longest of " +
+                   std::to_string(seen.status.size()),
            .measured = time_text(status) + ", p99 " + time_text(percentile(seen.status, 0.99)),
            .raw = time_text(ping) + ", p99 " + time_text(percentile(seen.pings, 0.99)),
            .ratio = ping / status,
@@ -174,17 +184,22 @@ Figures measure_busy() {
   std::vector<Clients> users(chat_users);
   for (int user = 0; user < chat_users; ++user) {
     for (int i = 0; i < allowed_connections; ++i) {
-      users[static_cast<std::size_t>(user)].push_back(all->server.connect("user-" + std::to_string(user)));
+      users[static_cast<std::size_t>(user)].push_back(
+          all->server.connect("user-" + std::to_string(user)));
     }
   }
   wait_until(all->boundary - head_start, "the start before midnight");
   constexpr std::uint64_t messages = old_rooms * messages_per_room;
   const LiveDaemon daemon(all->config, all->zone->lookup());
   const Stopwatch watch;
-  await("creation has begun", [&] {
-    if (watch.seconds() > 25) throw std::runtime_error("creation has not begun:\n" + daemon.log());
-    return holdings.now().streams > old_rooms + 50;
-  }, 30s);
+  await(
+      "creation has begun",
+      [&] {
+        if (watch.seconds() > 25)
+          throw std::runtime_error("creation has not begun:\n" + daemon.log());
+        return holdings.now().streams > old_rooms + 50;
+      },
+      30s);
   // The daemon's own records, which stay: by now it has made them.
   const std::uint64_t others = holdings.now().messages - messages;
 
@@ -196,8 +211,9 @@ Figures measure_busy() {
   try {
     midnight = watch_midnight(daemon, holdings, all->boundary, messages, others);
     streams_after_midnight = holdings.now().streams;
-    await("all rooms are created", [&] { return holdings.now().streams >= old_rooms + new_rooms; },
-          creation_longest, 200ms);
+    await(
+        "all rooms are created", [&] { return holdings.now().streams >= old_rooms + new_rooms; },
+        creation_longest, 200ms);
   } catch (...) {
     seen.note_problem();
   }
@@ -205,10 +221,13 @@ Figures measure_busy() {
   replies.join();
   kicks.join();
   if (seen.problem) std::rethrow_exception(seen.problem);
-  std::printf("  created in %s; %llu streams when the midnight was over\n", time_text(watch.seconds()).c_str(),
+  std::printf("  created in %s; %llu streams when the midnight was over\n",
+              time_text(watch.seconds()).c_str(),
               static_cast<unsigned long long>(streams_after_midnight));
-  if (streams_after_midnight >= old_rooms + new_rooms) throw std::runtime_error("creation was over before midnight");
-  if (seen.status.empty() || seen.kicks.empty()) throw std::runtime_error("nothing was seen while rooms were created");
+  if (streams_after_midnight >= old_rooms + new_rooms)
+    throw std::runtime_error("creation was over before midnight");
+  if (seen.status.empty() || seen.kicks.empty())
+    throw std::runtime_error("nothing was seen while rooms were created");
   return figures_of(*all, seen, midnight);
 }
 

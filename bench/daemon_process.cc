@@ -30,24 +30,32 @@ DaemonProcess::DaemonProcess(const House& house) : http_port_(house.http_port())
 }
 
 void DaemonProcess::wait_ready(std::chrono::milliseconds longest) const {
-  await("roomkeeper is ready", [this] {
-    if (!running()) {
-      const std::string said = log();
-      throw std::runtime_error("roomkeeper has ended: " + said.substr(said.size() - std::min(said.size(), log_tail)));
-    }
-    return http_get(http_port_, "/readyz").status == 200;
-  }, longest);
+  await(
+      "roomkeeper is ready",
+      [this] {
+        if (!running()) {
+          const std::string said = log();
+          throw std::runtime_error("roomkeeper has ended: " +
+                                   said.substr(said.size() - std::min(said.size(), log_tail)));
+        }
+        return http_get(http_port_, "/readyz").status == 200;
+      },
+      longest);
 }
 
 void DaemonProcess::wait_rooms_ready(std::size_t rooms, std::chrono::milliseconds longest) const {
-  await(std::to_string(rooms) + " rooms are ready", [this, rooms] {
-    return metric("roomkeeper_rooms{", R"(state="ready")") >= static_cast<double>(rooms);
-  }, longest, std::chrono::milliseconds(500));
+  await(
+      std::to_string(rooms) + " rooms are ready",
+      [this, rooms] {
+        return metric("roomkeeper_rooms{", R"(state="ready")") >= static_cast<double>(rooms);
+      },
+      longest, std::chrono::milliseconds(500));
 }
 
 std::string DaemonProcess::page(const std::string& path) const {
   HttpReply reply = http_get(http_port_, path);
-  if (reply.status != 200) throw std::runtime_error(path + ": status " + std::to_string(reply.status));
+  if (reply.status != 200)
+    throw std::runtime_error(path + ": status " + std::to_string(reply.status));
   return std::move(reply.body);
 }
 
@@ -56,7 +64,8 @@ double DaemonProcess::metric(const std::string& name, const std::string& label) 
   std::string line;
   double sum = 0;
   while (std::getline(lines, line)) {
-    if (line.starts_with(name) && line.find(label) != line.npos) sum += std::atof(line.c_str() + line.rfind(' '));
+    if (line.starts_with(name) && line.find(label) != line.npos)
+      sum += std::atof(line.c_str() + line.rfind(' '));
   }
   return sum;
 }

@@ -1,6 +1,7 @@
 // The shipped program, build/bin/roomkeeper, as a process of its own.
 //
-// Ended with the object, and by the kernel when the benchmark dies. Thread: the one that made it, which must outlive it.
+// Ended with the object, and by the kernel when the benchmark dies. Thread: the one that made it,
+// which must outlive it.
 #ifndef ROOMKEEPER_BENCH_DAEMON_PROCESS_H_
 #define ROOMKEEPER_BENCH_DAEMON_PROCESS_H_
 

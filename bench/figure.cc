@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <stdexcept>
 
 namespace roomkeeper::bench {
 namespace {
@@ -20,7 +21,8 @@ std::string ratio_text(const std::optional<double>& ratio) {
 
 Row row_of(const Figure& figure) {
   const std::string verdict = !figure.met ? "" : *figure.met ? "met" : "MISSED";
-  return {figure.name, figure.measured, figure.raw, ratio_text(figure.ratio), figure.target, verdict};
+  return {figure.name,   figure.measured, figure.raw, ratio_text(figure.ratio),
+          figure.target, verdict};
 }
 
 }  // namespace
@@ -44,12 +46,14 @@ std::string rate_text(double count, double seconds) {
 }
 
 double median(std::vector<double> values) {
+  if (values.empty()) throw std::invalid_argument("a median of nothing");
   std::sort(values.begin(), values.end());
   const std::size_t half = values.size() / 2;
   return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
 double percentile(std::vector<double> values, double share) {
+  if (values.empty()) throw std::invalid_argument("a percentile of nothing");
   std::sort(values.begin(), values.end());
   const double last = static_cast<double>(values.size() - 1);
   const auto at = static_cast<std::size_t>(std::ceil(share * last));
@@ -65,7 +69,8 @@ void print_table(const Figures& figures) {
   }
   for (const Row& row : rows) {
     std::string line;
-    for (std::size_t i = 0; i < columns; ++i) line += row[i] + std::string(width[i] - row[i].size() + 2, ' ');
+    for (std::size_t i = 0; i < columns; ++i)
+      line += row[i] + std::string(width[i] - row[i].size() + 2, ' ');
     std::printf("%s\n", line.c_str());
   }
 }

@@ -11,10 +11,10 @@ namespace roomkeeper::bench {
 struct Figure {
   std::string name;
   std::string measured;
-  std::string raw = "-";                ///< the bare server in the same run
-  std::optional<double> ratio{};        ///< raw / measured: 1 is as fast as the bare server
+  std::string raw = "-";          ///< the bare server in the same run
+  std::optional<double> ratio{};  ///< raw / measured: 1 is as fast as the bare server
   std::string target = "-";
-  std::optional<bool> met{};            ///< empty: no target, told for information
+  std::optional<bool> met{};  ///< empty: no target, told for information
 };
 using Figures = std::vector<Figure>;
 

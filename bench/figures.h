@@ -1,5 +1,5 @@
-// The figures, one function a file. Each starts and ends its own servers; throws std::runtime_error when it cannot
-// be measured.
+// The figures, one function a file. Each starts and ends its own servers; throws std::runtime_error
+// when it cannot be measured.
 #ifndef ROOMKEEPER_BENCH_FIGURES_H_
 #define ROOMKEEPER_BENCH_FIGURES_H_
 
@@ -13,7 +13,8 @@ Figures measure_provision();
 Figures measure_midnight();
 /// Status, kicks and a midnight while 10,000 rooms are being created.
 Figures measure_busy();
-/// A daemon that keeps 10,000 rooms: passes with nothing to do, /metrics, and what it holds and uses when idle.
+/// A daemon that keeps 10,000 rooms: passes with nothing to do, /metrics, and what it holds and
+/// uses when idle.
 Figures measure_steady();
 
 }  // namespace roomkeeper::bench

@@ -44,8 +44,11 @@ bool connect_to(int fd, int port) {
 HttpReply http_get(int port, const std::string& path) {
   const Socket socket;
   if (!connect_to(socket.fd(), port)) return {};
-  const std::string request = "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
-  if (::send(socket.fd(), request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) return {};
+  const std::string request =
+      "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+  if (::send(socket.fd(), request.data(), request.size(), MSG_NOSIGNAL) !=
+      static_cast<ssize_t>(request.size()))
+    return {};
   std::string text;
   std::array<char, 65536> buffer{};
   for (;;) {

@@ -14,7 +14,8 @@
 namespace roomkeeper::bench {
 namespace {
 
-sidecar::nats::ConnectionOptions options_for(const config::Config& config, const config::Credentials& who) {
+sidecar::nats::ConnectionOptions options_for(const config::Config& config,
+                                             const config::Credentials& who) {
   sidecar::nats::ConnectionOptions options;
   options.urls = config.nats.urls;
   options.user = who.user;
@@ -61,9 +62,9 @@ LiveDaemon::LiveDaemon(config::Config config, policies::ZoneLookup zones)
         .config_path = {},
         .overrides = {},
         .app = sidecar::nats::connect(loop, clock, options_for(*shared, shared->nats.credentials)),
-        .system = shared->nats.system
-                      ? sidecar::nats::connect(loop, clock, options_for(*shared, *shared->nats.system))
-                      : nullptr,
+        .system = shared->nats.system ? sidecar::nats::connect(
+                                            loop, clock, options_for(*shared, *shared->nats.system))
+                                      : nullptr,
         .zones = std::move(zones),
         .mailbox_rejected = {}});
     state.daemon->start();
@@ -78,8 +79,12 @@ LiveDaemon::~LiveDaemon() {
   state_->thread.run_on_loop([&] { state_->daemon.reset(); });
 }
 
-const metrics::Metrics& LiveDaemon::metrics() const { return state_->metrics; }
-bool LiveDaemon::ready() const { return state_->health.ready; }
+const metrics::Metrics& LiveDaemon::metrics() const {
+  return state_->metrics;
+}
+bool LiveDaemon::ready() const {
+  return state_->health.ready;
+}
 
 std::string LiveDaemon::log() const {
   const std::lock_guard lock(state_->lines.mutex);

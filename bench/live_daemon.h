@@ -1,5 +1,5 @@
-// The daemon inside of the benchmark's own process, on real connections: for midnights in a zone that only the benchmark
-// knows.
+// The daemon inside of the benchmark's own process, on real connections: for midnights in a zone
+// that only the benchmark knows.
 //
 // Its loop runs on a thread of its own. Thread: one, the benchmark's; log() and metrics() from any.
 #ifndef ROOMKEEPER_BENCH_LIVE_DAEMON_H_

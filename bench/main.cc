@@ -1,4 +1,5 @@
-// figures_bench [NAME...]: measures the figures and prints them as one table. Without a name: all of them.
+// figures_bench [NAME...]: measures the figures and prints them as one table. Without a name: all
+// of them.
 //
 // A missed target is told, not an error: exit code 1 means that something could not be measured.
 #include <array>
@@ -76,7 +77,8 @@ int main(int argc, char** argv) {
   const std::vector<std::string> wanted(argv + 1, argv + argc);
   for (const std::string& name : wanted) {
     if (roomkeeper::bench::is_known(name)) continue;
-    std::printf("figures_bench: no figure is called %s: provision, midnight, busy, steady\n", name.c_str());
+    std::printf("figures_bench: no figure is called %s: provision, midnight, busy, steady\n",
+                name.c_str());
     return EXIT_SUCCESS;  // tools/bench gives the same arguments to every program
   }
   std::signal(SIGPIPE, SIG_IGN);

@@ -1,4 +1,5 @@
-// A midnight that comes when it is wanted, and how long it takes until the server holds nothing that is older.
+// A midnight that comes when it is wanted, and how long it takes until the server holds nothing
+// that is older.
 #ifndef ROOMKEEPER_BENCH_MIDNIGHT_H_
 #define ROOMKEEPER_BENCH_MIDNIGHT_H_
 
@@ -20,11 +21,11 @@ void wait_until(policies::WallTime instant, const std::string& what);
 
 struct Midnight {
   double first_to_last = 0;  ///< seconds from the first purge that was answered to the last
-  double all_gone = 0;       ///< seconds from the boundary until the server holds none of the messages
+  double all_gone = 0;  ///< seconds from the boundary until the server holds none of the messages
 };
 
-/// REQUIRES: the daemon watches, `instant` lies ahead, and all `messages` that the server holds in rooms are to go. Besides
-/// them it may hold `others`. Throws std::runtime_error after a minute.
+/// REQUIRES: the daemon watches, `instant` lies ahead, and all `messages` that the server holds in
+/// rooms are to go. Besides them it may hold `others`. Throws std::runtime_error after a minute.
 Midnight watch_midnight(const LiveDaemon& daemon, Holdings& holdings, policies::WallTime instant,
                         std::uint64_t messages, std::uint64_t others);
 

@@ -1,5 +1,5 @@
-// Passes over 10,000 rooms that are as they should be, asked for through the admin API: cheap ones (the names), and every
-// tenth a full one (the listing). Then /metrics of the same daemon.
+// Passes over 10,000 rooms that are as they should be, asked for through the admin API: cheap ones
+// (the names), and every tenth a full one (the listing). Then /metrics of the same daemon.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -11,9 +11,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bench/steady.h"
 #include "bench/rooms.h"
 #include "bench/server.h"
+#include "bench/steady.h"
 #include "bench/stopwatch.h"
 
 namespace roomkeeper::bench {
@@ -40,22 +40,27 @@ std::uint64_t number_of(const nlohmann::json& reply, const char* key) {
              : 0;
 }
 
-nlohmann::json ask_admin(testing::NatsClient& client, const std::string& verb, const std::string& body) {
+nlohmann::json ask_admin(testing::NatsClient& client, const std::string& verb,
+                         const std::string& body) {
   auto reply = nlohmann::json::parse(ask(client, "roomkeeper.admin." + verb, body), nullptr, false);
   if (!reply.is_object()) throw std::runtime_error(verb + ": the reply is no JSON");
   return reply;
 }
 
 /// One pass, from the request to its end; returns its number. Its own clock tells how long it took.
-std::uint64_t one_pass(testing::NatsClient& client, const DaemonProcess& daemon, PassCost& cheap, PassCost& full) {
+std::uint64_t one_pass(testing::NatsClient& client, const DaemonProcess& daemon, PassCost& cheap,
+                       PassCost& full) {
   const double before = daemon.use().cpu_seconds;
   const std::uint64_t pass = number_of(ask_admin(client, "apply", "{}"), "pass");
   if (pass == 0) throw std::runtime_error("apply: no pass");
   nlohmann::json progress;
-  await("the pass has ended", [&] {
-    progress = ask_admin(client, "pass", R"({"pass":)" + std::to_string(pass) + "}");
-    return progress.value("done", false);
-  }, patience, std::chrono::milliseconds(50));
+  await(
+      "the pass has ended",
+      [&] {
+        progress = ask_admin(client, "pass", R"({"pass":)" + std::to_string(pass) + "}");
+        return progress.value("done", false);
+      },
+      patience, std::chrono::milliseconds(50));
   if (number_of(progress, "total") != 0) throw std::runtime_error("the pass had something to do");
   const double cpu = daemon.use().cpu_seconds - before;
   PassCost& cost = pass % full_every == 0 ? full : cheap;
@@ -119,8 +124,8 @@ Figures pass_figures(const Server& server, const DaemonProcess& daemon) {
   }
   const double names = bare_listing(server, "NAMES");
   const double list = bare_listing(server, "LIST");
-  return {figure_of("cheap pass over 10,000 rooms", cheap, names), figure_of("full pass over 10,000 rooms", full, list),
-          metrics_figure(daemon, list)};
+  return {figure_of("cheap pass over 10,000 rooms", cheap, names),
+          figure_of("full pass over 10,000 rooms", full, list), metrics_figure(daemon, list)};
 }
 
 }  // namespace roomkeeper::bench

@@ -9,7 +9,7 @@
 namespace roomkeeper::bench {
 
 struct ProcessUse {
-  double cpu_seconds = 0;  ///< all threads that still run, user and system
+  double cpu_seconds = 0;           ///< all threads that still run, user and system
   std::uint64_t resident = 0;       ///< bytes
   std::uint64_t resident_peak = 0;  ///< bytes
 };

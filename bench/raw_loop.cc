@@ -27,7 +27,8 @@ using Subscription = std::unique_ptr<natsSubscription, Deleter<natsSubscription_
 using RawMessage = std::unique_ptr<natsMsg, Deleter<natsMsg_Destroy>>;
 
 void check(natsStatus status, const char* what) {
-  if (status != NATS_OK) throw std::runtime_error(std::string("raw loop: ") + what + ": " + natsStatus_GetText(status));
+  if (status != NATS_OK)
+    throw std::runtime_error(std::string("raw loop: ") + what + ": " + natsStatus_GetText(status));
 }
 
 Connection connect(const std::string& url) {
@@ -44,25 +45,28 @@ Connection connect(const std::string& url) {
 }
 
 void send(natsConnection* connection, const RawRequest& request, const std::string& reply) {
-  check(natsConnection_PublishRequest(connection, request.subject.c_str(), reply.c_str(), request.data.data(),
-                                      static_cast<int>(request.data.size())),
+  check(natsConnection_PublishRequest(connection, request.subject.c_str(), reply.c_str(),
+                                      request.data.data(), static_cast<int>(request.data.size())),
         "publish");
 }
 
 }  // namespace
 
-RawOutcome run_raw(const std::string& url, const std::vector<RawRequest>& requests, int in_flight, Replies replies) {
+RawOutcome run_raw(const std::string& url, const std::vector<RawRequest>& requests, int in_flight,
+                   Replies replies) {
   const Connection connection = connect(url);
   const std::string inbox = "_INBOX.raw.";
   natsSubscription* raw_subscription = nullptr;
-  check(natsConnection_SubscribeSync(&raw_subscription, connection.get(), (inbox + "*").c_str()), "subscribe");
+  check(natsConnection_SubscribeSync(&raw_subscription, connection.get(), (inbox + "*").c_str()),
+        "subscribe");
   const Subscription subscription(raw_subscription);
   check(natsConnection_FlushTimeout(connection.get(), patience_ms), "flush");
 
   RawOutcome outcome;
   const Stopwatch watch;
   std::size_t next = 0;
-  const std::size_t first = std::min(requests.size(), static_cast<std::size_t>(std::max(in_flight, 1)));
+  const std::size_t first =
+      std::min(requests.size(), static_cast<std::size_t>(std::max(in_flight, 1)));
   for (; next < first; ++next) send(connection.get(), requests[next], inbox + std::to_string(next));
   for (std::size_t answered = 0; answered < requests.size(); ++answered) {
     natsMsg* raw = nullptr;
@@ -72,9 +76,11 @@ RawOutcome run_raw(const std::string& url, const std::vector<RawRequest>& reques
       send(connection.get(), requests[next], inbox + std::to_string(next));
       ++next;
     }
-    const std::string_view data(natsMsg_GetData(raw), static_cast<std::size_t>(natsMsg_GetDataLength(raw)));
+    const std::string_view data(natsMsg_GetData(raw),
+                                static_cast<std::size_t>(natsMsg_GetDataLength(raw)));
     outcome.bytes += data.size();
-    if (data.find(R"("error")") != data.npos) throw std::runtime_error("raw loop: " + std::string(data.substr(0, 200)));
+    if (data.find(R"("error")") != data.npos)
+      throw std::runtime_error("raw loop: " + std::string(data.substr(0, 200)));
     if (replies == Replies::kept) outcome.replies.emplace_back(data);
   }
   outcome.seconds = watch.seconds();

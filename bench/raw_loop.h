@@ -1,7 +1,7 @@
 // The bare server: a pipelined request loop on nats.c itself, with nothing of Roomkeeper's in it.
 //
-// One connection, one wildcard inbox subscription, a fixed number of requests in flight. Thread: the caller's, and
-// nats.c's own.
+// One connection, one wildcard inbox subscription, a fixed number of requests in flight. Thread:
+// the caller's, and nats.c's own.
 #ifndef ROOMKEEPER_BENCH_RAW_LOOP_H_
 #define ROOMKEEPER_BENCH_RAW_LOOP_H_
 
@@ -17,9 +17,10 @@ struct RawRequest {
 };
 
 struct RawOutcome {
-  double seconds = 0;         ///< from the first request to the last reply
-  std::uint64_t bytes = 0;    ///< of all replies
-  std::vector<std::string> replies{};  ///< only when they were asked for, in the order of their coming
+  double seconds = 0;       ///< from the first request to the last reply
+  std::uint64_t bytes = 0;  ///< of all replies
+  std::vector<std::string>
+      replies{};  ///< only when they were asked for, in the order of their coming
 };
 
 enum class Replies { dropped, kept };

@@ -18,7 +18,9 @@ constexpr int listings_in_flight = 4;
 /// A line of chat.
 const std::string message_text(100, 'x');
 
-bool chosen(const policies::RoomSpec& room, const std::string& prefix) { return room.id.text().starts_with(prefix); }
+bool chosen(const policies::RoomSpec& room, const std::string& prefix) {
+  return room.id.text().starts_with(prefix);
+}
 
 }  // namespace
 
@@ -26,8 +28,10 @@ std::string house_yaml(const HouseOptions& options) {
   std::string text = "instance: bench\n";
   text += "nats:\n  url: " + options.url + "\n  user: roomkeeper\n  password_file: password\n";
   text += "  system: { user: sys, password_file: password }\n";
-  text += "http: { listen: \"" +
-          (options.http_port < 0 ? std::string() : "127.0.0.1:" + std::to_string(options.http_port)) + "\" }\n";
+  text +=
+      "http: { listen: \"" +
+      (options.http_port < 0 ? std::string() : "127.0.0.1:" + std::to_string(options.http_port)) +
+      "\" }\n";
   text += "log: { level: " + options.log_level + " }\n";
   text += "reconcile: { interval: 60s, in_flight: 16 }\n";
   text += "limits:\n  connections_per_user: { max: 3, on_limit: evict_oldest }\n";
@@ -38,8 +42,8 @@ std::string house_yaml(const HouseOptions& options) {
   text += "  memory: { extends: default, storage: memory }\n";
   text += "rooms:\n";
   for (const Range& range : options.ranges) {
-    text += "  - { range: \"" + range.prefix + "-{1.." + std::to_string(range.count) + "}\", template: " +
-            (range.storage == "memory" ? "memory" : "default") + " }\n";
+    text += "  - { range: \"" + range.prefix + "-{1.." + std::to_string(range.count) +
+            "}\", template: " + (range.storage == "memory" ? "memory" : "default") + " }\n";
   }
   return text;
 }
@@ -70,24 +74,28 @@ std::vector<RawRequest> create_requests(const config::Config& config, const std:
   for (const policies::RoomSpec& room : config.rooms.rooms) {
     if (!chosen(room, prefix)) continue;
     const std::string stream = config.names.stream_of(room.id);
-    requests.push_back({"$JS.API.STREAM.CREATE." + stream,
-                        sidecar::nats::create_body(
-                            stream, policies::wanted_stream(room, config.names, config.instance), 0)});
+    requests.push_back(
+        {"$JS.API.STREAM.CREATE." + stream,
+         sidecar::nats::create_body(
+             stream, policies::wanted_stream(room, config.names, config.instance), 0)});
   }
   return requests;
 }
 
-std::vector<RawRequest> message_requests(const config::Config& config, const std::string& prefix, int count) {
+std::vector<RawRequest> message_requests(const config::Config& config, const std::string& prefix,
+                                         int count) {
   std::vector<RawRequest> requests;
   for (int i = 0; i < count; ++i) {
     for (const policies::RoomSpec& room : config.rooms.rooms) {
-      if (chosen(room, prefix)) requests.push_back({config.names.publish_subject(room.id, "alice"), message_text});
+      if (chosen(room, prefix))
+        requests.push_back({config.names.publish_subject(room.id, "alice"), message_text});
     }
   }
   return requests;
 }
 
-std::vector<RawRequest> purge_requests(const config::Config& config, const std::string& prefix, std::uint64_t seq) {
+std::vector<RawRequest> purge_requests(const config::Config& config, const std::string& prefix,
+                                       std::uint64_t seq) {
   std::vector<RawRequest> requests;
   for (const policies::RoomSpec& room : config.rooms.rooms) {
     if (!chosen(room, prefix)) continue;
@@ -108,7 +116,8 @@ std::vector<RawRequest> page_requests(const std::string& verb, std::uint64_t str
 
 std::uint64_t stored_messages(const std::string& url, std::uint64_t streams) {
   std::uint64_t messages = 0;
-  const RawOutcome listing = run_raw(url, page_requests("LIST", streams), listings_in_flight, Replies::kept);
+  const RawOutcome listing =
+      run_raw(url, page_requests("LIST", streams), listings_in_flight, Replies::kept);
   for (const std::string& reply : listing.replies) {
     const auto page = sidecar::nats::parse_list_page(reply);
     if (!page) throw std::runtime_error("listing: " + page.error().text);

@@ -22,7 +22,7 @@ struct Range {
 
 struct HouseOptions {
   std::string url{};
-  int http_port = -1;              ///< -1: off
+  int http_port = -1;  ///< -1: off
   std::string log_level = "warn";
   std::vector<Range> ranges{};
 };
@@ -37,11 +37,15 @@ config::Config load_house(const std::string& path);
 void move_to_zone(config::Config& config, const date::time_zone& zone);
 
 /// The STREAM.CREATE that the daemon sends for each of these rooms, byte for byte.
-std::vector<RawRequest> create_requests(const config::Config& config, const std::string& prefix = {});
+std::vector<RawRequest> create_requests(const config::Config& config,
+                                        const std::string& prefix = {});
 /// `count` messages for each room whose id begins with `prefix`.
-std::vector<RawRequest> message_requests(const config::Config& config, const std::string& prefix, int count);
-/// The PURGE that the daemon sends for each room whose id begins with `prefix`: up to `seq`, exclusive.
-std::vector<RawRequest> purge_requests(const config::Config& config, const std::string& prefix, std::uint64_t seq);
+std::vector<RawRequest> message_requests(const config::Config& config, const std::string& prefix,
+                                         int count);
+/// The PURGE that the daemon sends for each room whose id begins with `prefix`: up to `seq`,
+/// exclusive.
+std::vector<RawRequest> purge_requests(const config::Config& config, const std::string& prefix,
+                                       std::uint64_t seq);
 /// The pages of a listing ("LIST", 256 a page) or of the names ("NAMES", 1,024 a page).
 std::vector<RawRequest> page_requests(const std::string& verb, std::uint64_t streams);
 

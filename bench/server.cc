@@ -11,7 +11,8 @@ namespace {
 
 std::string server_config() {
   std::string users = "{user: roomkeeper, password: pw}, {user: admin, password: pw}";
-  for (int i = 0; i < chat_users; ++i) users += ", {user: user-" + std::to_string(i) + ", password: pw}";
+  for (int i = 0; i < chat_users; ++i)
+    users += ", {user: user-" + std::to_string(i) + ", password: pw}";
   return "system_account: SYS\naccounts {\n  APP { jetstream: enabled, users: [" + users +
          "] }\n  SYS { users: [ {user: sys, password: pw} ] }\n}\n";
 }
@@ -44,7 +45,8 @@ std::string ask(testing::NatsClient& client, const std::string& subject, const s
 }
 
 std::string Server::id() const {
-  const auto reply = nlohmann::json::parse(ask(*connect("sys"), "$SYS.REQ.SERVER.PING.IDZ"), nullptr, false);
+  const auto reply =
+      nlohmann::json::parse(ask(*connect("sys"), "$SYS.REQ.SERVER.PING.IDZ"), nullptr, false);
   const std::string id = reply.is_object() ? reply.value("id", std::string()) : std::string();
   if (id.empty()) throw std::runtime_error("$SYS.REQ.SERVER.PING.IDZ: no id");
   return id;
@@ -55,9 +57,11 @@ Holdings::Holdings(const Server& server)
 
 Held Holdings::now() {
   const auto reply = nlohmann::json::parse(ask(*system_, subject_), nullptr, false);
-  if (!reply.is_object() || !reply.contains("data")) throw std::runtime_error(subject_ + ": no data");
+  if (!reply.is_object() || !reply.contains("data"))
+    throw std::runtime_error(subject_ + ": no data");
   const auto& data = reply["data"];
-  return {.streams = data.value("streams", std::uint64_t{0}), .messages = data.value("messages", std::uint64_t{0})};
+  return {.streams = data.value("streams", std::uint64_t{0}),
+          .messages = data.value("messages", std::uint64_t{0})};
 }
 
 void raise_open_files() {

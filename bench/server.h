@@ -1,7 +1,8 @@
 // A real nats-server for one measurement: 2.15, a fresh store, JetStream limits that do not bind.
 //
-// Accounts APP (users roomkeeper, admin and user-0 ... user-19) and SYS (user sys), all passwords "pw". Loopback only,
-// its own process, ended with the object. Thread: the one that made it, which must outlive it.
+// Accounts APP (users roomkeeper, admin and user-0 ... user-19) and SYS (user sys), all passwords
+// "pw". Loopback only, its own process, ended with the object. Thread: the one that made it, which
+// must outlive it.
 #ifndef ROOMKEEPER_BENCH_SERVER_H_
 #define ROOMKEEPER_BENCH_SERVER_H_
 
@@ -33,7 +34,8 @@ class Server {
   std::unique_ptr<testing::TestServer> server_;
 };
 
-/// What the server holds, asked through the system account: JetStream's own API answers no question while it creates.
+/// What the server holds, asked through the system account: JetStream's own API answers no question
+/// while it creates.
 struct Held {
   std::uint64_t streams = 0;
   std::uint64_t messages = 0;
@@ -50,7 +52,8 @@ class Holdings {
 };
 
 /// The reply to one request. Throws std::runtime_error when there is none.
-std::string ask(testing::NatsClient& client, const std::string& subject, const std::string& body = {});
+std::string ask(testing::NatsClient& client, const std::string& subject,
+                const std::string& body = {});
 
 /// As many open files as the system lets us have, for this process and what it starts.
 void raise_open_files();

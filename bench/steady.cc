@@ -23,8 +23,9 @@ Figures measure_steady() {
   const House house({.url = server.url(), .http_port = 0, .ranges = {{"room", rooms, "memory"}}});
   const Stopwatch watch;
   const DaemonProcess daemon(house);
-  await("all streams are there", [&] { return holdings.now().streams >= rooms; }, patience,
-        std::chrono::milliseconds(200));
+  await(
+      "all streams are there", [&] { return holdings.now().streams >= rooms; }, patience,
+      std::chrono::milliseconds(200));
   daemon.wait_rooms_ready(rooms, patience);
   std::printf("  10,000 memory rooms made in %s\n", time_text(watch.seconds()).c_str());
   std::fflush(stdout);

@@ -1,4 +1,5 @@
-// One daemon that has made 10,000 rooms and keeps them: what its passes, its metrics and its idling cost.
+// One daemon that has made 10,000 rooms and keeps them: what its passes, its metrics and its idling
+// cost.
 #ifndef ROOMKEEPER_BENCH_STEADY_H_
 #define ROOMKEEPER_BENCH_STEADY_H_
 

@@ -11,13 +11,16 @@ namespace roomkeeper::bench {
 
 class Stopwatch {
  public:
-  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(); }
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+  }
 
  private:
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
-/// Asks `holds` every `every` until it says true. Throws std::runtime_error when `longest` has passed.
+/// Asks `holds` every `every` until it says true. Throws std::runtime_error when `longest` has
+/// passed.
 template <class Holds>
 void await(const std::string& what, const Holds& holds, std::chrono::milliseconds longest,
            std::chrono::milliseconds every = std::chrono::milliseconds(20)) {

@@ -1,4 +1,5 @@
-// The parts of a pass and of a scrape that cost processor time, each alone, at the sizes of 10,000 rooms.
+// The parts of a pass and of a scrape that cost processor time, each alone, at the sizes of 10,000
+// rooms.
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -22,8 +23,7 @@ constexpr std::uint64_t messages = 5;
 
 policies::DesiredRooms make_rooms() {
   auto settings = std::make_shared<policies::RoomSettings>();
-  settings->retention =
-      policies::UntilMidnight{.days = 0, .zone = date::locate_zone("Asia/Seoul")};
+  settings->retention = policies::UntilMidnight{.days = 0, .zone = date::locate_zone("Asia/Seoul")};
   settings->stream.max_messages = 100'000;
   policies::DesiredRooms desired;
   for (int i = 0; i < rooms; ++i) {
@@ -52,12 +52,13 @@ std::string make_page(const policies::DesiredRooms& desired) {
   for (std::size_t i = 0; i < page_streams; ++i) {
     const policies::RoomSpec& room = desired.rooms[i];
     const std::string stream = names.stream_of(room.id);
-    page += (i == 0 ? "" : ",") + std::string(R"({"config":)") +
-            sidecar::nats::create_body(stream, policies::wanted_stream(room, names, "bench"), 0) +
-            R"(,"created":"2026-11-22T09:00:00.123456789Z","state":{"messages":5,"bytes":800,"first_seq":1,)"
-            R"("first_ts":"2026-11-22T09:10:00.123456789Z","last_seq":5,)"
-            R"("last_ts":"2026-11-22T09:11:00.123456789Z","num_subjects":1,"consumer_count":0},)"
-            R"("ts":"2026-11-22T09:12:00.123456789Z"})";
+    page +=
+        (i == 0 ? "" : ",") + std::string(R"({"config":)") +
+        sidecar::nats::create_body(stream, policies::wanted_stream(room, names, "bench"), 0) +
+        R"(,"created":"2026-11-22T09:00:00.123456789Z","state":{"messages":5,"bytes":800,"first_seq":1,)"
+        R"("first_ts":"2026-11-22T09:10:00.123456789Z","last_seq":5,)"
+        R"("last_ts":"2026-11-22T09:11:00.123456789Z","num_subjects":1,"consumer_count":0},)"
+        R"("ts":"2026-11-22T09:12:00.123456789Z"})";
   }
   return page + "]}";
 }
@@ -148,7 +149,8 @@ BENCHMARK(metrics_publish_10000_rooms)->Unit(benchmark::kMillisecond);
 }  // namespace
 }  // namespace roomkeeper::bench
 
-/// Arguments of Google Benchmark begin with a dash; a name is one of figures_bench's, and nothing is to be done here.
+/// Arguments of Google Benchmark begin with a dash; a name is one of figures_bench's, and nothing
+/// is to be done here.
 int main(int argc, char** argv) {
   if (argc > 1 && !std::string_view(argv[1]).starts_with("-")) return 0;
   benchmark::Initialize(&argc, argv);
