@@ -33,8 +33,6 @@ std::string encode(const PlanReply& value);
 std::string encode(const ApplyRequest& value);
 std::string encode(const PassRequest& value);
 std::string encode(const PassReply& value);
-std::string encode(const PurgeRoomRequest& value);
-std::string encode(const PurgeRoomReply& value);
 std::string encode(const DeadlineRequest& value);
 std::string encode(const DeadlineReply& value);
 std::string encode(const ConnectionListRequest& value);

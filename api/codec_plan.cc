@@ -24,6 +24,8 @@ void describe(Fields& fields, Subject<Fields, PlanEntry>& value) {
   fields.field("fields", value.fields);
   fields.field("messages", value.messages);
   fields.field("would_go", value.would_go);
+  fields.field("would_go_is", value.would_go_is);
+  fields.field("loss_note", value.loss_note);
 }
 
 template <class Fields>
@@ -43,6 +45,9 @@ void describe(Fields& fields, Subject<Fields, PlanReply>& value) {
   fields.field("adopts", value.adopts);
   fields.field("removes", value.removes);
   fields.field("held", value.held);
+  fields.field("would_go", value.would_go);
+  fields.field("held_would_go", value.held_would_go);
+  fields.field("not_counted", value.not_counted);
   fields.field("entries", value.entries);
   fields.field("total", value.total);
 }

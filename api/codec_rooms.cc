@@ -67,24 +67,6 @@ void describe(Fields& fields, Subject<Fields, ExplainReply>& value) {
 }
 
 template <class Fields>
-void describe(Fields& fields, Subject<Fields, PurgeRoomRequest>& value) {
-  fields.required("room", value.room);
-  fields.field("user", value.user);
-  fields.field("before_time", value.before_time);
-  fields.field("before_seq", value.before_seq, Range{.low = 1});
-  fields.field("keep", value.keep);
-  fields.field("dry_run", value.dry_run);
-}
-
-template <class Fields>
-void describe(Fields& fields, Subject<Fields, PurgeRoomReply>& value) {
-  fields.field("room", value.room);
-  fields.field("messages", value.messages);
-  fields.field("stored", value.stored);
-  fields.field("dry_run", value.dry_run);
-}
-
-template <class Fields>
 void describe(Fields& fields, Subject<Fields, DeadlineRequest>& value) {
   fields.required("room", value.room);
   fields.required("at", value.at);
@@ -121,12 +103,6 @@ std::string encode(const ExplainReply& value) {
 std::string encode(const RoomWriteRequest& value) {
   return write_json(value);
 }
-std::string encode(const PurgeRoomRequest& value) {
-  return write_json(value);
-}
-std::string encode(const PurgeRoomReply& value) {
-  return write_json(value);
-}
 std::string encode(const DeadlineRequest& value) {
   return write_json(value);
 }
@@ -148,8 +124,6 @@ template ApiResult<RoomListRequest> decode<RoomListRequest>(std::string_view jso
 template ApiResult<RoomListReply> decode<RoomListReply>(std::string_view json);
 template ApiResult<RoomRequest> decode<RoomRequest>(std::string_view json);
 template ApiResult<ExplainReply> decode<ExplainReply>(std::string_view json);
-template ApiResult<PurgeRoomRequest> decode<PurgeRoomRequest>(std::string_view json);
-template ApiResult<PurgeRoomReply> decode<PurgeRoomReply>(std::string_view json);
 template ApiResult<DeadlineRequest> decode<DeadlineRequest>(std::string_view json);
 template ApiResult<DeadlineReply> decode<DeadlineReply>(std::string_view json);
 

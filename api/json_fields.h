@@ -182,7 +182,7 @@ inline constexpr bool is_one_of = (std::same_as<T, Others> || ...);
 template <class T>
 inline constexpr bool is_request =
     is_one_of<T, NoRequest, RoomListRequest, RoomRequest, RoomWriteRequest, PlanRequest,
-              ApplyRequest, PassRequest, PurgeRoomRequest, DeadlineRequest, ConnectionListRequest,
+              ApplyRequest, PassRequest, DeadlineRequest, ConnectionListRequest,
               KickRequest>;
 
 /// `Value` as `Fields` needs it: the reader fills it, the writer only looks.

@@ -26,6 +26,7 @@ enum class ApiCode : std::uint8_t {
   unknown_verb,          // 404
   room_not_found,        // 404
   connection_not_found,  // 404
+  job_not_found,         // 404
   room_exists,           // 409
   owned_by_file,         // 409: the room is defined in a file and cannot be changed through the API
   conflict,              // 409: changed meanwhile; read again
@@ -204,7 +205,10 @@ struct PlanEntry {
   std::vector<PlanField> fields;
   std::uint64_t messages = 0;  ///< stored now
   std::optional<std::uint64_t>
-      would_go;  ///< messages that a lossy change or removal would delete, where known
+      would_go;             ///< messages that a lossy change or removal would delete, where known
+  std::string would_go_is;  ///< "exact", "estimate" (from the mean size), "at_most"; "" where there
+                            ///< is no number
+  std::string loss_note;    ///< what the number does not say, or why there is none
 };
 struct PlanRequest {
   bool allow_lossy = false;  ///< what `apply --allow-lossy` would do
@@ -216,6 +220,10 @@ struct PlanReply {
   bool complete = false;
   std::vector<std::string> doubts;
   std::uint64_t creates = 0, updates = 0, adopts = 0, removes = 0, held = 0;
+  // Of the entries of this page.
+  std::uint64_t would_go = 0;       ///< messages that its changes would delete
+  std::uint64_t held_would_go = 0;  ///< messages that would go too if what is held back were done
+  std::uint64_t not_counted = 0;    ///< lossy entries without a number
   std::vector<PlanEntry> entries;
   std::uint64_t total = 0;
 };
@@ -237,20 +245,6 @@ struct PassReply {
 // ---- retention
 // --------------------------------------------------------------------------------------------------
 
-struct PurgeRoomRequest {
-  std::string room;
-  std::string user;  ///< only messages of this user
-  std::optional<policies::WallTime> before_time;
-  std::optional<std::uint64_t> before_seq;  ///< exclusive
-  std::optional<std::uint64_t> keep;        ///< the newest N stay
-  bool dry_run = true;
-};
-struct PurgeRoomReply {
-  std::string room;
-  std::uint64_t messages = 0;  ///< purged, or would be
-  std::uint64_t stored = 0;    ///< before
-  bool dry_run = true;
-};
 struct DeadlineRequest {
   std::string room;
   policies::WallTime at{};

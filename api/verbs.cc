@@ -1,170 +1,14 @@
 #include "api/verbs.h"
 
-#include <array>
 #include <string>
+#include <vector>
+
+#include "api/verb_examples.h"
 
 namespace roomkeeper::api {
 namespace {
 
-constexpr std::string_view status_reply = R"({
-  "version": "0.1.0",
-  "instance": "seoul",
-  "started": "2026-11-22T08:00:00Z",
-  "connected": true,
-  "nats_state": "connected",
-  "nats_error": "",
-  "server_name": "nats-1",
-  "server_version": "2.15.2",
-  "api_level": 2,
-  "leader": true,
-  "ready": true,
-  "system_state": "connected",
-  "limits_enforced": true,
-  "limits_note": "",
-  "config_file": "/etc/roomkeeper/roomkeeper.yaml",
-  "config_loaded": "2026-11-22T08:00:00Z",
-  "config_error": "",
-  "desired_complete": true,
-  "doubts": [],
-  "rooms": [{"state": "ready", "rooms": 22}],
-  "messages": 12841,
-  "bytes": 3145728,
-  "pending_changes": 0,
-  "removals_blocked": 0,
-  "queue_waiting": 0,
-  "passes": 61,
-  "last_pass": "2026-11-22T09:00:12.5Z",
-  "clock_skew_seconds": 0.002,
-  "overdue_seconds": 0.0,
-  "zones": [
-    {
-      "timezone": "Asia/Seoul",
-      "next_deadline": "2026-11-22T15:00:00Z",
-      "last_closed": "2026-11-21T15:00:00Z",
-      "closed_late_seconds": 2.1,
-      "rooms": 21,
-      "overdue_rooms": 0
-    }
-  ],
-  "connections_per_user_max": 3,
-  "identities_over_limit": 0,
-  "not_counted": ["2 connections without an identity"]
-})";
-
-constexpr std::string_view doctor_reply = R"({
-  "findings": [
-    {"check": "nats.version", "severity": "ok", "text": "nats-server 2.15.2", "hint": ""},
-    {
-      "check": "limits.system_account",
-      "severity": "warning",
-      "text": "connection limits are not enforced: no user of the system account",
-      "hint": "set nats.system in the configuration"
-    }
-  ]
-})";
-
-constexpr std::string_view room_reply = R"({
-  "id": "general",
-  "title": "자유 대화방",
-  "topic": "",
-  "tags": ["공지", "seoul"],
-  "template": "default",
-  "layout": "dedicated",
-  "owner": "file",
-  "stream": "ROOM_general",
-  "state": "ready",
-  "reason": "ok",
-  "detail": "",
-  "messages": 512,
-  "bytes": 131072,
-  "consumers": 2,
-  "first_message": "2026-11-22T00:01:12Z",
-  "last_message": "2026-11-22T08:59:58.25Z",
-  "retention": "until midnight, 0 days, Asia/Seoul",
-  "next_deadline": "2026-11-22T15:00:00Z",
-  "publish_subject": "chat.general.{user}",
-  "subscribe_subject": "chat.general.*"
-})";
-
-constexpr std::string_view room_list_tail = R"(],
-  "total": 22,
-  "next_cursor": "general"
-})";
-
-constexpr std::string_view explain_tail = R"(,
-  "source": "rooms.yaml:12",
-  "sentence": "The server holds what was asked.",
-  "values": [
-    {"key": "stream.max_bytes", "value": "64MiB", "origin": "template default", "on_server": ""},
-    {"key": "replicas", "value": "1", "origin": "built-in", "on_server": ""}
-  ]
-})";
-
-constexpr std::string_view plan_reply = R"({
-  "complete": true,
-  "doubts": [],
-  "creates": 0,
-  "updates": 0,
-  "adopts": 0,
-  "removes": 0,
-  "held": 1,
-  "entries": [
-    {
-      "kind": "held",
-      "room": "general",
-      "stream": "ROOM_general",
-      "state": "pending_consent",
-      "reason": "lossy_change",
-      "detail": "",
-      "fields": [
-        {"field": "stream.max_bytes", "from": "64MiB", "to": "32MiB", "lossy": true, "impossible": false}
-      ],
-      "messages": 512,
-      "would_go": 120
-    }
-  ],
-  "total": 1
-})";
-
-constexpr std::string_view apply_reply = R"({
-  "pass": 62,
-  "done": false,
-  "total": 3,
-  "applied": 0,
-  "failed": 0,
-  "held": 2,
-  "failures": []
-})";
-
-constexpr std::string_view pass_reply = R"({
-  "pass": 62,
-  "done": true,
-  "total": 3,
-  "applied": 2,
-  "failed": 1,
-  "held": 2,
-  "failures": ["room lobby: insufficient storage resources available, code 10047"]
-})";
-
-constexpr std::string_view connection_list_reply = R"({
-  "connections": [
-    {
-      "server_id": "NCXNQ5WZ6P6WQEZ5MBFZ3BPHVYCV4FVUO3CY6JPPTQT5O7HRBUJ2UWGM",
-      "server_name": "nats-1",
-      "cid": 41,
-      "account": "APP",
-      "user": "bob",
-      "host": "10.0.0.7",
-      "name": "mobile",
-      "kind": "websocket",
-      "start": "2026-11-22T08:12:30Z",
-      "counts": "yes"
-    }
-  ],
-  "total": 1,
-  "silent_servers": []
-})";
-
+using namespace example;
 using enum Verb;
 
 /// Examples that embed a whole room are put together once.
@@ -172,15 +16,26 @@ std::string joined(std::string_view head, std::string_view tail) {
   return std::string(head).append(room_reply).append(tail);
 }
 
-const std::array<VerbInfo, verb_count>& rows() {
-  static const std::string room_list_reply = joined("{\n  \"rooms\": [", room_list_tail);
-  static const std::string explain_reply = joined("{\n  \"room\": ", explain_tail);
-  static const std::array<VerbInfo, verb_count> verb_rows{{
+std::string held(std::string_view head, std::string_view tail) {
+  return std::string(head).append(hold_reply).append(tail);
+}
+
+std::vector<VerbInfo> status_rows() {
+  return {
       {status, "status",
        "What Roomkeeper does and sees: connection, rooms by state, deadlines, limits.", "{}",
        status_reply, false},
       {doctor, "doctor", "Checks the installation and says what to do about each finding.", "{}",
        doctor_reply, false},
+  };
+}
+
+std::vector<VerbInfo> room_rows() {
+  static const std::string room_list_reply = joined("{\n  \"rooms\": [", room_list_tail);
+  static const std::string explain_reply = joined("{\n  \"room\": ", explain_tail);
+  static const std::string unhold_reply = held("{\n  \"hold\": ", ",\n  \"removed\": true\n}");
+  static const std::string holds_reply = held("{\n  \"holds\": [", "],\n  \"blocked\": []\n}");
+  return {
       {room_ls, "room.ls",
        "Lists rooms by id, page by page; filters by id or title, tag, template and state.",
        R"({"match": "gen*", "limit": 500})", room_list_reply, false},
@@ -201,6 +56,21 @@ const std::array<VerbInfo, verb_count>& rows() {
        "Removes a room that was made through the API; `on_removal` says what becomes of its "
        "stream.",
        R"({"room": "general"})", room_reply, true},
+      {room_hold, "room.hold",
+       "Keeps a copy of a room that nothing purges, and answers at once: `copying` until the copy "
+       "has everything that the room has. Asked again it says how far it is.",
+       R"({"room": "general", "note": "case 7"})", hold_reply, true},
+      {room_unhold, "room.unhold",
+       "Ends a hold: removes the copy. Says only what would go, unless `dry_run` is false.",
+       R"({"room": "general", "dry_run": false})", unhold_reply, true},
+      {room_holds, "room.holds",
+       "All holds as they are now, and the rooms whose purge or removal waits for their copy.",
+       "{}", holds_reply, false},
+  };
+}
+
+std::vector<VerbInfo> plan_rows() {
+  return {
       {plan, "plan",
        "What `apply` would change, field by field, and what is held back; entries page by page.",
        R"({"allow_lossy": false, "rooms": [], "limit": 500, "offset": 0})", plan_reply, false},
@@ -208,24 +78,65 @@ const std::array<VerbInfo, verb_count>& rows() {
        "Starts a pass now and answers at once with its number; `pass` tells how far it is.",
        R"({"allow_lossy": false, "rooms": []})", apply_reply, true},
       {pass, "pass", "How far a pass is.", R"({"pass": 62})", pass_reply, false},
+  };
+}
+
+std::vector<VerbInfo> purge_rows() {
+  return {
       {purge, "purge",
-       "Deletes messages of one room: older than, of one user, all but the newest. Counts them "
-       "only, "
-       "unless `dry_run` is false.",
-       R"({"room": "general", "user": "bob", "before_time": "2026-11-22T00:00:00Z", "dry_run": true})",
-       R"({"room": "general", "messages": 42, "stored": 512, "dry_run": true})", true},
+       "Asks for a job that deletes messages: of the named `rooms`, or of all that fit `match` and "
+       "`template`; all of them, of one `user`, before a time or (one room) a sequence, or all but "
+       "the newest `keep`. Counts them only, unless `dry_run` is false. Answers at once; "
+       "`job.show` "
+       "tells how far it is.",
+       R"({"match": "*", "user": "bob", "before_time": "2026-11-22T00:00:00Z", "rate": 500, "dry_run": false})",
+       job_reply, true},
+      {job_ls, "job.ls", "Purge jobs, the newest first; page by page.",
+       R"({"limit": 50, "offset": 0})", job_list_reply, false},
+      {job_show, "job.show",
+       "One purge job: how far it is, what failed, and a page of its rooms, those with the most "
+       "messages first.",
+       R"({"job": "20261122-155301-01", "limit": 100, "offset": 0})", job_show_reply, false},
+      {job_abort, "job.abort",
+       "Ends a purge job: what is under way is finished, what was deleted is gone.",
+       R"({"job": "20261122-155301-01"})", job_abort_reply, true},
       {deadline, "deadline", "When a message of that time must be gone; no `gone_at`: never.",
        R"({"room": "general", "at": "2026-11-22T09:00:00+09:00"})",
        R"({"retention": "until midnight, 0 days, Asia/Seoul", "timezone": "Asia/Seoul", "gone_at": "2026-11-22T15:00:00Z"})",
        false},
+      {retention, "retention",
+       "By template and rule: the boundary now, the next deadline, how the last one went, what is "
+       "overdue.",
+       R"({"template": "default", "timezone": "Asia/Seoul", "overdue": false})", retention_reply,
+       false},
+      {retention_room, "retention.room",
+       "One room: the rule in force and the one asked for, when its oldest message goes, and why "
+       "something is overdue.",
+       R"({"room": "general"})", room_retention_reply, false},
+  };
+}
+
+std::vector<VerbInfo> connection_rows() {
+  return {
       {connection_ls, "connection.ls",
        "The account's connections on all servers, and whether each counts; page by page.",
        R"({"user": "bob", "limit": 500})", connection_list_reply, false},
       {connection_kick, "connection.kick",
        "Ends one connection (`cid`, `server_id`) or all of a `user`.", R"({"user": "bob"})",
        R"({"kicked": 2, "gone": 0, "failures": []})", true},
-  }};
-  return verb_rows;
+  };
+}
+
+const std::vector<VerbInfo>& rows() {
+  static const std::vector<VerbInfo> all = [] {
+    std::vector<VerbInfo> together;
+    for (const auto& part :
+         {status_rows(), room_rows(), plan_rows(), purge_rows(), connection_rows()}) {
+      together.insert(together.end(), part.begin(), part.end());
+    }
+    return together;
+  }();
+  return all;
 }
 
 }  // namespace

@@ -13,8 +13,13 @@ namespace roomkeeper::api {
 ///   status NoRequest -> StatusReply; doctor NoRequest -> DoctorReply; room.ls RoomListRequest ->
 ///   RoomListReply; room.show RoomRequest -> RoomView; room.explain RoomRequest -> ExplainReply;
 ///   room.create, room.update RoomWriteRequest -> RoomView; room.rm RoomRequest -> RoomView;
+///   room.hold HoldRequest -> HoldView; room.unhold UnholdRequest -> UnholdReply; room.holds
+///   HoldListRequest -> HoldListReply (api/holds.h);
 ///   plan PlanRequest -> PlanReply; apply ApplyRequest -> PassReply; pass PassRequest -> PassReply;
-///   purge PurgeRoomRequest -> PurgeRoomReply; deadline DeadlineRequest -> DeadlineReply;
+///   purge PurgeRequest -> JobView; job.ls JobListRequest -> JobListReply; job.show JobShowRequest
+///   -> JobReply; job.abort JobRequest -> JobView (api/jobs.h); deadline DeadlineRequest ->
+///   DeadlineReply; retention RetentionRequest -> RetentionReply (api/retention.h); retention.room
+///   RoomRetentionRequest -> RoomRetentionReply;
 ///   connection.ls ConnectionListRequest -> ConnectionListReply; connection.kick KickRequest ->
 ///   KickReply.
 enum class Verb : std::uint8_t {
@@ -26,11 +31,19 @@ enum class Verb : std::uint8_t {
   room_create,
   room_update,
   room_rm,
+  room_hold,
+  room_unhold,
+  room_holds,
   plan,
   apply,
   pass,
   purge,
+  job_ls,
+  job_show,
+  job_abort,
   deadline,
+  retention,
+  retention_room,
   connection_ls,
   connection_kick,
 };

@@ -9,6 +9,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include "api/audit.h"
 #include "metrics/metrics.h"
 #include "policies/plan.h"
 #include "sidecar/nats/jetstream.h"
@@ -137,6 +138,30 @@ void metrics_text_10000_rooms(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(all.text());
 }
 BENCHMARK(metrics_text_10000_rooms)->Unit(benchmark::kMillisecond);
+
+/// All that the audit costs a midnight of 2,000 rooms but sending: eleven entries.
+void audit_of_a_midnight_of_2000_rooms(benchmark::State& state) {
+  constexpr std::size_t purged = 2000;
+  for (auto _ : state) {
+    std::size_t bytes = 0;
+    api::AuditRecord entry;
+    entry.kind = api::AuditKind::purge;
+    entry.reason = policies::Reason::midnight;
+    entry.text = "begins: 2000 rooms";
+    bytes += api::encode_audit(entry).size();
+    entry.text.clear();
+    for (std::size_t room = 0; room < purged; ++room) {
+      entry.rooms.push_back(
+          {.room = "room-" + std::to_string(room), .messages = 5, .before = 5, .up_to = 6});
+      if (entry.rooms.size() < api::audit_rooms_max) continue;
+      entry.messages = entry.rooms.size() * 5;
+      bytes += api::encode_audit(entry).size();
+      entry.rooms.clear();
+    }
+    benchmark::DoNotOptimize(bytes);
+  }
+}
+BENCHMARK(audit_of_a_midnight_of_2000_rooms)->Unit(benchmark::kMillisecond);
 
 void metrics_publish_10000_rooms(benchmark::State& state) {
   metrics::Metrics all;

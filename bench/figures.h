@@ -11,6 +11,8 @@ namespace roomkeeper::bench {
 Figures measure_provision();
 /// Midnight of 2,000 rooms.
 Figures measure_midnight();
+/// A purge job over 2,000 rooms.
+Figures measure_purge_job();
 /// Status, kicks and a midnight while 10,000 rooms are being created.
 Figures measure_busy();
 /// A daemon that keeps 10,000 rooms: passes with nothing to do, /metrics, and what it holds and

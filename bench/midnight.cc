@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "api/audit.h"
 #include "bench/daemon_process.h"
 #include "bench/figures.h"
 #include "bench/rooms.h"
@@ -24,6 +25,8 @@ constexpr int rounds = 2;
 /// Making the rooms, filling them twice and starting the daemon must fit into it.
 constexpr auto lead = 25s;
 constexpr auto watch_longest = 60s;
+/// What the daemon itself stores: its state, and a few entries of the audit a pass.
+constexpr std::uint64_t audit_entries_max = 100;
 /// Seldom enough to cost the two processors nothing that would show.
 constexpr auto look_every = 5ms;
 
@@ -64,7 +67,7 @@ Round run_round() {
     round.midnight =
         watch_midnight(daemon, holdings, boundary, messages, holdings.now().messages - messages);
   }
-  if (stored_messages(server.url(), rooms) > 1)
+  if (stored_messages(server.url(), rooms) > audit_entries_max)
     throw std::runtime_error("the server still lists messages");
   fill();
   round.raw.push_back(run_raw(server.url(),
@@ -94,6 +97,16 @@ Midnight watch_midnight(const LiveDaemon& daemon, Holdings& holdings, policies::
     return daemon.metrics().value(MetricId::purged_messages_total, {"midnight"}) +
            daemon.metrics().value(MetricId::purged_messages_total, {"made_up"});
   };
+  // The daemon's audit is stored on the same server: a few entries, which may be newer than
+  // `others`.
+  const auto audited = [&] {
+    double entries = 0;
+    for (std::size_t i = 0; i < api::audit_kind_count; ++i) {
+      const std::string kind(to_string(static_cast<api::AuditKind>(i)));
+      entries += daemon.metrics().value(metrics::MetricId::audit_records_total, {kind});
+    }
+    return static_cast<std::uint64_t>(entries);
+  };
   std::optional<policies::WallTime> first;
   std::optional<policies::WallTime> last;
   std::optional<policies::WallTime> gone;
@@ -103,13 +116,14 @@ Midnight watch_midnight(const LiveDaemon& daemon, Holdings& holdings, policies::
     const policies::WallTime now = wall_now();
     if (!first && count > 0) first = now;
     if (!last && count >= static_cast<double>(messages)) last = now;
-    if (!gone && now >= next_look) {
-      if (holdings.now().messages <= others) gone = wall_now();
+    // Asking the server costs it time, so it is asked only once it can say yes.
+    if (last && !gone && now >= next_look) {
+      if (holdings.now().messages <= others + audited()) gone = wall_now();
       next_look = now + look_every;
     }
     if (now > instant + watch_longest)
       throw std::runtime_error("not all is gone a minute after midnight:\n" + daemon.log());
-    std::this_thread::sleep_for(500us);
+    std::this_thread::sleep_for(2ms);
   }
   return {.first_to_last = seconds(*last - *first), .all_gone = seconds(*gone - instant)};
 }

@@ -40,7 +40,14 @@ const OptionInfo* find_letter(char letter) {
   return nullptr;
 }
 
+/// `--of` was the name of `--user` where that meant the connection's only.
+constexpr std::string_view user_option = "user";
+constexpr std::string_view user_alias = "of";
+constexpr std::string_view connection_user_option = "nats-user";
+
 const OptionInfo* find_name(std::string_view name) {
+  if (name == user_option) name = connection_user_option;
+  if (name == user_alias) name = connection_user_option;
   if (const OptionInfo* global = find_option(global_options(), name)) return global;
   for (const CommandInfo& command : commands()) {
     if (const OptionInfo* own = find_option(command.options, name)) return own;
@@ -126,6 +133,24 @@ api::ApiResult<Named> name_command(const CommandWords& words, bool help_wanted) 
   return usage_error("unknown command \"" + first + " " + words.names[1] + "\"" +
                      did_you_mean(words.names[1], verbs_of(first)) +
                      "; there are: " + listed(verbs_of(first)));
+}
+
+/// Where `--user` stands decides what it means: behind the words of a command that has such an
+/// option of its own it is that one, anywhere else the connection's. `--of` is the command's.
+std::vector<std::string> with_scoped_users(std::vector<std::string> words,
+                                           const CommandInfo* command, std::size_t command_ends) {
+  const bool has_own = command != nullptr && find_option(command->options, user_option) != nullptr;
+  const bool has_of = command != nullptr && find_option(command->options, user_alias) != nullptr;
+  for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
+    if (!words[i].starts_with("--")) continue;
+    const std::size_t name_ends = std::min(words[i].find('='), words[i].size());
+    const std::string name = words[i].substr(2, name_ends - 2);
+    std::string_view meant = name;
+    if (name == user_option && !(has_own && i >= command_ends)) meant = connection_user_option;
+    if (name == user_alias && has_own && !has_of) meant = user_option;
+    words[i] = "--" + std::string(meant) + words[i].substr(name_ends);
+  }
+  return words;
 }
 
 void describe_options(po::options_description& description,
@@ -252,7 +277,9 @@ api::ApiResult<Arguments> parse_arguments(const std::vector<std::string>& words)
   }
   const auto command = name_command(named, help_wanted);
   if (!command) return tl::unexpected<api::ApiError>(command.error());
-  std::vector<std::string> rest = words;
+  const std::size_t command_ends =
+      command->words == 0 ? words.size() : named.positions[command->words - 1] + 1;
+  std::vector<std::string> rest = with_scoped_users(words, command->command, command_ends);
   for (std::size_t i = command->words; i-- > 0;) {
     rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(named.positions[i]));
   }

@@ -32,7 +32,9 @@ class Backend {
 /// api::RoomRequest{"general"})`.
 template <class Reply, class Request>
 api::ApiResult<Reply> call(Backend& backend, api::Verb verb, const Request& request) {
-  api::ApiResult<std::string> reply = backend.ask(verb, api::encode(request));
+  // Not api::encode: that finds only what was declared before this header.
+  using api::encode;
+  api::ApiResult<std::string> reply = backend.ask(verb, encode(request));
   if (!reply) return tl::unexpected<api::ApiError>(std::move(reply).error());
   return api::decode<Reply>(*reply);
 }

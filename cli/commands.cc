@@ -97,6 +97,38 @@ std::vector<CommandInfo> room_commands() {
   };
 }
 
+std::vector<CommandInfo> hold_commands() {
+  return {
+      {.name = "room hold",
+       .arguments = "ROOM",
+       .least = 1,
+       .most = 1,
+       .summary = "Keeps a copy of a room that nothing purges, until `room unhold`.",
+       .details =
+           "Waits until the copy, the stream HOLD_<room>, has everything that the room has; "
+           "Ctrl-C stops the waiting, not the copying. From then on no message of the room is "
+           "deleted that the copy does not have. A room that is held already stays as it is.",
+       .options = {{"note", "TEXT", "why, for those who read `room holds`"},
+                   {"no-wait", "", "return as soon as the copy is asked for"}},
+       .examples = {"roomctl room hold general --note 'case 7'"},
+       .run = run_room_hold},
+      {.name = "room unhold",
+       .arguments = "ROOM",
+       .least = 1,
+       .most = 1,
+       .summary = "Ends a hold: removes the copy with all its messages.",
+       .details = "Without --yes it only says how many messages would go, and how many of them are "
+                  "stored nowhere else.",
+       .options = {{"yes", "", "remove the copy"}},
+       .examples = {"roomctl room unhold general", "roomctl room unhold general --yes"},
+       .run = run_room_unhold},
+      {.name = "room holds",
+       .summary = "Lists holds: state, size, what their copies do not have yet, who asked and why.",
+       .examples = {"roomctl room holds", "roomctl room holds --json"},
+       .run = run_room_holds},
+  };
+}
+
 std::vector<CommandInfo> plan_commands() {
   return {
       {.name = "plan",
@@ -161,21 +193,20 @@ std::vector<CommandInfo> message_commands() {
                    {"no-follow", "", "end after what is stored"}},
        .examples = {"roomctl tail general", "roomctl tail general --since 1h --no-follow --json"},
        .run = run_tail},
-      {.name = "purge",
-       .summary = "Deletes messages of a room.",
-       .details = "Without --yes it only counts what would go. With --yes at least one of --of, "
-                  "--before, --keep or --all says what.",
-       .options = {{"room", "ROOM", "the room; required"},
-                   {"of", "USER", "only messages of this user"},
-                   {"before", "TIME|SEQ",
-                    "only messages before a time (RFC 3339) or a sequence, exclusive"},
-                   {"keep", "N", "the newest N stay"},
-                   {"all", "", "every message"},
-                   {"dry-run", "", "count only; so it is without --yes"},
-                   {"yes", "", "delete"}},
-       .examples = {"roomctl purge --room general --before 2026-11-22T00:00:00+09:00",
-                    "roomctl purge --room general --of bob --yes"},
-       .run = run_purge},
+      {.name = "retention",
+       .summary = "Which rule is in force where, and how its deadlines went.",
+       .details =
+           "By template and rule: the boundary now, the next deadline, how late the last one "
+           "was closed, what is overdue, what waits for consent. With --room one room in "
+           "plain words. Times are in the rule's zone, with UTC beside them.",
+       .options = {{"template", "NAME", "only rooms of this template"},
+                   {"timezone", "ZONE", "only rules of this zone, IANA name"},
+                   {"overdue", "", "only where something is overdue"},
+                   {"room", "ROOM",
+                    "one room: its rule, where it comes from, and what is overdue"}},
+       .examples = {"roomctl retention", "roomctl retention --timezone Asia/Seoul --overdue",
+                    "roomctl retention --room general"},
+       .run = run_retention},
       {.name = "deadline",
        .summary = "When a message must be gone.",
        .details = "With --timezone it is calculated here; with --room the daemon is asked for the "
@@ -192,11 +223,85 @@ std::vector<CommandInfo> message_commands() {
   };
 }
 
+std::vector<CommandInfo> audit_commands() {
+  return {
+      {.name = "audit",
+       .summary = "Shows what Roomkeeper has changed: who asked, why, before and after.",
+       .details = "Reads the stream ROOMKEEPER_AUDIT itself. Times are local. With --json one "
+                  "object a line: seq, stored, and the entry as it is stored.",
+       .options = {{"last", "N", "the newest N of these entries; without it 50", false, 'n'},
+                   {"since", "TIME",
+                    "everything since then instead: RFC 3339, or a duration such as 1h"},
+                   {"room", "ROOM", "only of this room, also where an entry tells of many"},
+                   {"user", "USER", "only of this user's messages or connections"},
+                   {"kind", "KIND", "only of this kind, such as purge, stream_updated or kick"},
+                   {"reason", "REASON", "only with this reason, such as midnight"},
+                   {"follow", "", "go on with what comes, until Ctrl-C", false, 'f'}},
+       .examples = {"roomctl audit --since 24h", "roomctl audit --room general --kind purge --json",
+                    "roomctl audit --follow"},
+       .run = run_audit},
+  };
+}
+
+std::vector<CommandInfo> job_commands() {
+  return {
+      {.name = "purge",
+       .summary = "Deletes messages: of named rooms, or of all that fit; or counts them.",
+       .details = "Without --yes it only counts what would go. With --yes at least one of --user, "
+                  "--before, --keep or --all says what. It is a job of the daemon: Ctrl-C stops "
+                  "the waiting, not the job. What is stored after it was asked for stays. --of is "
+                  "the same as --user.",
+       .options = {{"room", "ROOM", "a room", true},
+                   {"match", "GLOB", "all rooms whose id fits, instead of --room"},
+                   {"template", "NAME", "all rooms of this template; with --match both must fit"},
+                   {"user", "USER", "only messages of this user"},
+                   {"before", "TIME|SEQ",
+                    "only messages before a time (RFC 3339), or, of one --room, before a sequence; "
+                    "exclusive"},
+                   {"keep", "N", "the newest N of each room stay; with --user the user's newest"},
+                   {"all", "", "every message"},
+                   {"dry-run", "", "count only; so it is without --yes"},
+                   {"yes", "", "delete"},
+                   {"rate", "N", "at most N rooms a second"},
+                   {"no-wait", "", "return as soon as the job is asked for"},
+                   {"limit", "N", "show at most N rooms; without it 20"}},
+       .examples = {"roomctl purge --user bob --match '*'",
+                    "roomctl purge --room general --before 2026-11-22T00:00:00+09:00 --yes",
+                    "roomctl purge --template archive --keep 1000 --rate 100 --yes --no-wait"},
+       .run = run_purge},
+      {.name = "job ls",
+       .summary = "Lists purge jobs, the newest first.",
+       .details = "Of the jobs that have ended the last 100 are known, of dry runs those of this "
+                  "run of the daemon.",
+       .options = {{"limit", "N", "at most N jobs"}},
+       .examples = {"roomctl job ls"},
+       .run = run_job_ls},
+      {.name = "job show",
+       .arguments = "JOB",
+       .least = 1,
+       .most = 1,
+       .summary = "One purge job: how far it is, what went in which room, what failed.",
+       .details = "Exit code 1 when rooms failed, or the job was aborted.",
+       .options = {{"wait", "", "wait for its end"},
+                   {"limit", "N", "show at most N rooms; without it 20"}},
+       .examples = {"roomctl job show 20261122-155301-01 --wait"},
+       .run = run_job_show},
+      {.name = "job abort",
+       .arguments = "JOB",
+       .least = 1,
+       .most = 1,
+       .summary = "Ends a purge job; what it has deleted is gone.",
+       .examples = {"roomctl job abort 20261122-155301-01"},
+       .run = run_job_abort},
+  };
+}
+
 std::vector<CommandInfo> connection_commands() {
   return {
       {.name = "connection ls",
        .summary = "Lists the account's connections on all servers, and whether each counts.",
-       .options = {{"of", "USER", "only of this user, as nats-server names it"},
+       .details = "--of is the same as --user.",
+       .options = {{"user", "USER", "only of this user, as nats-server names it"},
                    {"over", "", "only of users over their limit"},
                    {"limit", "N", "at most N connections"}},
        .examples = {"roomctl connection ls", "roomctl conn ls --over --json"},
@@ -206,11 +311,11 @@ std::vector<CommandInfo> connection_commands() {
        .most = 1,
        .summary = "Ends one connection, or all of a user.",
        .details = "A client may connect again at once. All of a user: asks on a terminal; "
-                  "elsewhere it needs --yes.",
+                  "elsewhere it needs --yes. --of is the same as --user.",
        .options = {{"server-id", "ID", "the server of CID, where several have one of that number"},
-                   {"of", "USER", "all connections of this user, instead of CID"},
+                   {"user", "USER", "all connections of this user, instead of CID"},
                    {"yes", "", "do not ask"}},
-       .examples = {"roomctl connection kick 41", "roomctl conn kick --of bob --yes"},
+       .examples = {"roomctl connection kick 41", "roomctl conn kick --user bob --yes"},
        .run = run_connection_kick},
       {.name = "version",
        .summary = "Versions of roomctl and, when it can be reached, of Roomkeeper and nats-server.",
@@ -225,8 +330,9 @@ std::vector<CommandInfo> connection_commands() {
 const std::vector<CommandInfo>& commands() {
   static const std::vector<CommandInfo> table = [] {
     std::vector<CommandInfo> all;
-    for (const auto& part : {status_commands(), room_commands(), plan_commands(),
-                             message_commands(), connection_commands()}) {
+    for (const auto& part :
+         {status_commands(), room_commands(), hold_commands(), plan_commands(), message_commands(),
+          job_commands(), audit_commands(), connection_commands()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     return all;
@@ -238,7 +344,9 @@ const std::vector<OptionInfo>& global_options() {
   static const std::vector<OptionInfo> table{
       {"server", "URL",
        "nats-server, several separated by commas; without it nats://127.0.0.1:4222", false, 's'},
-      {"user", "NAME", "user of the connection"},
+      {"nats-user", "NAME",
+       "user of the connection; --user is the same, except behind a command that has a --user of "
+       "its own"},
       {"password-file", "FILE", "file with the user's password"},
       {"creds", "FILE", "credentials file (JWT and seed)"},
       {"nkey", "FILE", "file with an NKey seed"},

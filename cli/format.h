@@ -18,6 +18,8 @@ std::string format_size(std::uint64_t bytes);   ///< 3.0 MiB; exact below 1 KiB
 std::string format_age(const std::optional<policies::WallTime>& time, policies::WallTime now);
 /// RFC 3339 UTC to the second; `-` for none.
 std::string format_when(const std::optional<policies::WallTime>& time);
+/// Local time, in a format of strftime(3).
+std::string local_clock(policies::WallTime time, const char* format);
 /// `1 room`, `2 rooms`.
 std::string counted(std::uint64_t count, std::string_view noun);
 

@@ -1,5 +1,7 @@
 #include <utility>
 
+#include "api/audit.h"
+#include "cli/actor.h"
 #include "cli/backend.h"
 #include "cli/safe_text.h"
 #include "config/units.h"
@@ -14,7 +16,7 @@ api::ApiError unanswered(const policies::Error& error, Session& session,
   if (error.code == policies::ErrorCode::denied) {
     return {api::ApiCode::refused,
             safe_text(error.text),
-            {"this user may not administer Roomkeeper; see --user, --creds, --nkey, --context"}};
+            {"this user may not administer Roomkeeper; see --nats-user, --creds, --nkey, --context"}};
   }
   if (error.code == policies::ErrorCode::timeout) {
     return {api::ApiCode::timeout,
@@ -56,7 +58,8 @@ api::ApiResult<std::string> NatsBackend::ask(api::Verb verb, const std::string& 
   Session& used = **opened;
   const std::string subject =
       used.settings().admin_prefix + "." + std::string(api::info(verb).name);
-  const auto reply = used.request(subject, request);
+  const auto reply = used.request(subject, request,
+                                  {{std::string(api::actor_header), own_actor(used.settings())}});
   if (!reply) return tl::unexpected<api::ApiError>(unanswered(reply.error(), used, subject));
   const std::string_view refused = reply->header("Nats-Service-Error");
   if (reply->data.empty() && !refused.empty()) {

@@ -3,6 +3,7 @@
 #ifndef ROOMKEEPER_CLI_RENDER_H_
 #define ROOMKEEPER_CLI_RENDER_H_
 
+#include <cstddef>
 #include <string>
 
 #include "api/types.h"
@@ -17,8 +18,11 @@ std::string render_room_list(const api::RoomListReply& list, policies::WallTime 
 std::string render_room(const api::RoomView& room, policies::WallTime now);
 std::string render_explained(const api::ExplainReply& explained, int width);
 
-/// One line a change, one a field, and a summary as the last line.
+/// One line a change, one a field; then how many there are, and how many messages would go.
 std::string render_plan(const api::PlanReply& plan);
+/// What is held back because messages would go: a line for each of the first `most` rooms, and the
+/// sum. Empty when nothing is.
+std::string render_held_losses(const api::PlanReply& plan, std::size_t most);
 /// `62: 120 of 500 changes, 2 failed`.
 std::string render_progress(const api::PassReply& pass);
 

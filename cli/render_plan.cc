@@ -25,15 +25,50 @@ bool is_lossy(const api::PlanEntry& entry) {
   for (const api::PlanField& field : entry.fields) {
     if (field.lossy) return true;
   }
-  return entry.kind == "remove";
+  return entry.kind == "remove" || entry.would_go.has_value();
+}
+
+/// `7`, `about 7`, `at most 7`.
+std::string number_of(const api::PlanEntry& entry) {
+  std::string text;
+  if (entry.would_go_is == "estimate") text = "about ";
+  if (entry.would_go_is == "at_most") text = "at most ";
+  return text + format_count(entry.would_go.value_or(0));
+}
+
+std::string loss_text(const api::PlanEntry& entry) {
+  std::string text =
+      entry.would_go
+          ? number_of(entry) + " of " + counted(entry.messages, "message") + " would go"
+          : "how many of " + counted(entry.messages, "message") + " would go is not known";
+  if (!entry.loss_note.empty()) text += ": " + safe_text(entry.loss_note);
+  return text;
 }
 
 std::string loss_line(const api::PlanEntry& entry) {
-  if (!is_lossy(entry)) return {};
-  if (!entry.would_go)
-    return "    how many of " + counted(entry.messages, "message") + " would go is not known\n";
-  return "    " + format_count(*entry.would_go) + " of " + counted(entry.messages, "message") +
-         " would go\n";
+  return is_lossy(entry) ? "    " + loss_text(entry) + "\n" : std::string();
+}
+
+/// `Would be deleted: 12,841 messages of 22 rooms (not all counted exactly).` Empty when nothing is
+/// lossy.
+std::string sum_line(const api::PlanReply& plan, bool held) {
+  std::uint64_t messages = 0;
+  std::uint64_t rooms = 0;
+  std::uint64_t unknown = 0;
+  bool all_exact = true;
+  for (const api::PlanEntry& entry : plan.entries) {
+    if ((entry.kind == "held") != held || !is_lossy(entry)) continue;
+    ++rooms;
+    unknown += entry.would_go ? 0U : 1U;
+    messages += entry.would_go.value_or(0);
+    all_exact = all_exact && entry.would_go_is != "estimate" && entry.would_go_is != "at_most";
+  }
+  if (rooms == 0) return {};
+  std::string text = held ? "Held back, and would go with consent: " : "Would be deleted: ";
+  text +=
+      (all_exact ? "" : "about ") + counted(messages, "message") + " of " + counted(rooms, "room");
+  if (unknown > 0) text += ", without " + counted(unknown, "room") + " that could not be counted";
+  return text + ".\n";
 }
 
 std::string entry_text(const api::PlanEntry& entry) {
@@ -60,7 +95,25 @@ std::string render_plan(const api::PlanReply& plan) {
   if (!plan.complete) out += "The view is not complete: nothing is removed.\n";
   return out + "Plan: " + format_count(plan.creates) + " to create, " + format_count(plan.updates) +
          " to update, " + format_count(plan.adopts) + " to adopt, " + format_count(plan.removes) +
-         " to remove, " + format_count(plan.held) + " held.\n";
+         " to remove, " + format_count(plan.held) + " held.\n" + sum_line(plan, false) +
+         sum_line(plan, true);
+}
+
+std::string render_held_losses(const api::PlanReply& plan, std::size_t most) {
+  std::string out;
+  std::size_t shown = 0;
+  std::size_t left = 0;
+  for (const api::PlanEntry& entry : plan.entries) {
+    if (entry.kind != "held" || !is_lossy(entry)) continue;
+    if (shown >= most) {
+      ++left;
+      continue;
+    }
+    ++shown;
+    out += "  " + safe_text(entry.room) + ": " + loss_text(entry) + "\n";
+  }
+  if (left > 0) out += "  ... and " + counted(left, "room") + " more; see roomctl plan\n";
+  return out + sum_line(plan, true);
 }
 
 std::string render_progress(const api::PassReply& pass) {

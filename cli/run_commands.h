@@ -19,6 +19,10 @@ Outcome run_room_explain(const Invocation& invocation);
 Outcome run_room_create(const Invocation& invocation);
 Outcome run_room_update(const Invocation& invocation);
 Outcome run_room_rm(const Invocation& invocation);
+// run_hold.cc
+Outcome run_room_hold(const Invocation& invocation);
+Outcome run_room_unhold(const Invocation& invocation);
+Outcome run_room_holds(const Invocation& invocation);
 // run_plan.cc
 Outcome run_plan(const Invocation& invocation);
 Outcome run_apply(const Invocation& invocation);
@@ -28,8 +32,16 @@ Outcome run_deadline(const Invocation& invocation);
 // run_message.cc
 Outcome run_send(const Invocation& invocation);
 Outcome run_tail(const Invocation& invocation);
+// run_audit.cc
+Outcome run_audit(const Invocation& invocation);
+// run_retention.cc
+Outcome run_retention(const Invocation& invocation);
 // run_purge.cc
 Outcome run_purge(const Invocation& invocation);
+// run_job.cc
+Outcome run_job_ls(const Invocation& invocation);
+Outcome run_job_show(const Invocation& invocation);
+Outcome run_job_abort(const Invocation& invocation);
 // run_connection.cc
 Outcome run_connection_ls(const Invocation& invocation);
 Outcome run_connection_kick(const Invocation& invocation);

@@ -35,10 +35,10 @@ api::ApiResult<api::ConnectionListReply> list_connections(Backend& backend,
 
 api::ApiResult<api::KickRequest> kick_request(const Arguments& arguments) {
   api::KickRequest request;
-  request.user = arguments.value("of");
+  request.user = arguments.value("user");
   request.server_id = arguments.value("server-id");
   if (request.user.empty() == arguments.positionals.empty())
-    return usage_error("give either CID or --of USER");
+    return usage_error("give either CID or --user USER");
   if (arguments.positionals.empty()) return request;
   Arguments number;
   number.options["CID"] = {arguments.positionals[0]};
@@ -55,7 +55,7 @@ Outcome run_connection_ls(const Invocation& invocation) {
   const auto limit = arguments.number("limit", 1, most_number);
   if (!limit) return tl::unexpected<api::ApiError>(limit.error());
   api::ConnectionListRequest request;
-  request.user = arguments.value("of");
+  request.user = arguments.value("user");
   request.over = arguments.has("over");
   const auto list = list_connections(invocation.backend, request, limit->value_or(most_number));
   if (!list) return tl::unexpected<api::ApiError>(list.error());

@@ -1,35 +1,13 @@
-#include <array>
-#include <cstdio>
-
-#include <nlohmann/json.hpp>
-
 #include "cli/arguments.h"
 #include "cli/backend.h"
 #include "cli/output.h"
 #include "cli/run_commands.h"
-#include "cli/safe_text.h"
+#include "cli/zone_time.h"
 #include "config/load.h"
 #include "policies/retention.h"
-#include "policies/rfc3339.h"
 
 namespace roomkeeper::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-/// RFC 3339 with the zone's offset at that time; UTC without a zone.
-std::string in_zone(policies::WallTime time, const date::time_zone* zone) {
-  if (zone == nullptr) return policies::format_rfc3339(time);
-  const auto offset = zone->get_info(time).offset;
-  std::string text = policies::format_rfc3339(time + offset);
-  text.pop_back();  // the Z
-  const auto seconds = offset.count();
-  const auto minutes = (seconds < 0 ? -seconds : seconds) / 60;
-  std::array<char, 64> sign{};
-  std::snprintf(sign.data(), sign.size(), "%c%02lld:%02lld", seconds < 0 ? '-' : '+',
-                static_cast<long long>(minutes / 60), static_cast<long long>(minutes % 60));
-  return text + sign.data();
-}
 
 void print_reply(const Invocation& invocation, const api::DeadlineReply& reply) {
   if (invocation.arguments.has("json")) {

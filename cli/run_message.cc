@@ -1,18 +1,15 @@
-#include <array>
-#include <ctime>
-
 #include <nlohmann/json.hpp>
 
 #include "cli/arguments.h"
 #include "cli/backend.h"
 #include "cli/base64.h"
+#include "cli/format.h"
 #include "cli/output.h"
-#include "cli/room_reader.h"
 #include "cli/run_commands.h"
 #include "cli/safe_text.h"
 #include "cli/stream_json.h"
+#include "cli/stream_reader.h"
 #include "cli/user_name.h"
-#include "config/units.h"
 #include "policies/ids.h"
 #include "policies/rfc3339.h"
 
@@ -79,16 +76,7 @@ api::ApiResult<api::RoomView> show_room(const Invocation& invocation) {
                              api::RoomRequest{invocation.arguments.positionals[0]});
 }
 
-std::string local_clock(policies::WallTime time, const char* format) {
-  const std::time_t seconds =
-      std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
-  std::tm parts{};
-  ::localtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  return {text.data(), std::strftime(text.data(), text.size(), format, &parts)};
-}
-
-std::string json_line(const RoomMessage& message, const std::string& room) {
+std::string json_line(const StreamMessage& message, const std::string& room) {
   Json line{{"seq", message.seq},
             {"time", policies::format_rfc3339(message.time)},
             {"room", room},
@@ -109,7 +97,7 @@ class MessagePrinter {
         room_(std::move(room)),
         json_(invocation.arguments.has("json")) {}
 
-  bool operator()(const RoomMessage& message) {
+  bool operator()(const StreamMessage& message) {
     if (json_) return output_.print(json_line(message, room_));
     std::string text;
     const std::string day = local_clock(message.time, "%Y-%m-%d");
@@ -127,27 +115,6 @@ class MessagePrinter {
   bool json_;
   std::string day_;
 };
-
-api::ApiResult<ReadRange> read_range(const Invocation& invocation) {
-  const Arguments& arguments = invocation.arguments;
-  ReadRange range;
-  range.follow = !arguments.has("no-follow");
-  if (arguments.has("last") && arguments.has("since"))
-    return usage_error("give either --last or --since");
-  const auto last = arguments.number("last", 0, 1'000'000);
-  if (!last) return tl::unexpected<api::ApiError>(last.error());
-  range.last = last->value_or(range.last);
-  if (!arguments.has("since")) return range;
-  const std::string since = arguments.value("since");
-  if (const auto time = policies::parse_rfc3339(since)) {
-    range.since = *time;
-  } else if (const auto duration = config::parse_duration(since)) {
-    range.since = invocation.backend.clock().wall() - *duration;
-  } else {
-    return usage_error("--since: expected a time (2026-11-22T00:00:00+09:00) or a duration (1h)");
-  }
-  return range;
-}
 
 }  // namespace
 
@@ -181,16 +148,17 @@ Outcome run_send(const Invocation& invocation) {
 }
 
 Outcome run_tail(const Invocation& invocation) {
-  const auto range = read_range(invocation);
+  auto range = read_range(invocation);
+  if (range) range->follow = !invocation.arguments.has("no-follow");
   if (!range) return tl::unexpected<api::ApiError>(range.error());
   const auto room = show_room(invocation);
   if (!room) return tl::unexpected<api::ApiError>(room.error());
   const auto session = invocation.backend.session();
   if (!session) return tl::unexpected<api::ApiError>(session.error());
-  RoomReader reader(**session, room->stream, room->subscribe_subject);
+  StreamReader reader(**session, room->stream, room->subscribe_subject);
   MessagePrinter printer(invocation, room->id);
   const auto read =
-      reader.read(*range, [&printer](const RoomMessage& message) { return printer(message); });
+      reader.read(*range, [&printer](const StreamMessage& message) { return printer(message); });
   if (!read) return tl::unexpected<api::ApiError>(read.error());
   return exit_ok;
 }

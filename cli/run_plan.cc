@@ -4,6 +4,7 @@
 #include "cli/backend.h"
 #include "cli/format.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "cli/render.h"
 #include "cli/run_commands.h"
 #include "cli/safe_text.h"
@@ -12,9 +13,8 @@ namespace roomkeeper::cli {
 namespace {
 
 constexpr std::uint64_t page_size = 500;
+constexpr std::size_t held_rooms_shown = 20;
 constexpr auto poll_interval = std::chrono::milliseconds(250);
-constexpr auto line_interval =
-    std::chrono::seconds(5);  // between lines where they cannot be overwritten
 
 api::ApiResult<api::PlanReply> whole_plan(Backend& backend, bool allow_lossy,
                                           const std::vector<std::string>& rooms) {
@@ -27,6 +27,9 @@ api::ApiResult<api::PlanReply> whole_plan(Backend& backend, bool allow_lossy,
     if (!page) return page;
     if (page->entries.empty()) break;  // it became shorter meanwhile
     plan->entries.insert(plan->entries.end(), page->entries.begin(), page->entries.end());
+    plan->would_go += page->would_go;
+    plan->held_would_go += page->held_would_go;
+    plan->not_counted += page->not_counted;
   }
   return plan;
 }
@@ -35,33 +38,12 @@ std::uint64_t changes(const api::PlanReply& plan) {
   return plan.creates + plan.updates + plan.adopts + plan.removes + plan.held;
 }
 
-/// Shows the progress of a pass: one line that is overwritten on a terminal, else a line now and
-/// then.
-class Progress {
- public:
-  Progress(Output& output, const sidecar::Clock& clock) : output_(output), clock_(clock) {}
-
-  void show(const api::PassReply& pass) {
-    const std::string text = render_progress(pass);
-    if (output_.notes_to_terminal()) {
-      output_.note("\r" + text + "\x1b[K");
-      open_line_ = true;
-    } else if (clock_.mono() >= next_line_) {
-      output_.note(text + "\n");
-      next_line_ = clock_.mono() + line_interval;
-    }
-  }
-  void end() {
-    if (open_line_) output_.note("\r\x1b[K");
-    open_line_ = false;
-  }
-
- private:
-  Output& output_;
-  const sidecar::Clock& clock_;
-  policies::MonoTime next_line_{};
-  bool open_line_ = false;
-};
+/// What was held back because messages would go. Nothing is said when the plan cannot be had: the
+/// pass itself is done.
+void show_held(const Invocation& invocation) {
+  const auto plan = whole_plan(invocation.backend, false, invocation.arguments.positionals);
+  if (plan) invocation.output.note(render_held_losses(*plan, held_rooms_shown));
+}
 
 Outcome print_pass(const Invocation& invocation, const api::PassReply& pass) {
   if (invocation.arguments.has("json")) {
@@ -75,15 +57,17 @@ Outcome print_pass(const Invocation& invocation, const api::PassReply& pass) {
     invocation.output.note("... and " + format_count(pass.failed - pass.failures.size()) +
                            " more failed\n");
   }
-  if (pass.held > 0)
+  if (pass.held > 0) {
     invocation.output.note(format_count(pass.held) + " held back; see roomctl plan\n");
+    if (pass.done) show_held(invocation);
+  }
   return pass.failed > 0 ? exit_error : exit_ok;
 }
 
 Outcome wait_for(const Invocation& invocation, api::PassReply pass) {
   Progress progress(invocation.output, invocation.backend.clock());
   while (!pass.done) {
-    progress.show(pass);
+    progress.show(render_progress(pass));
     if (!invocation.backend.pause(poll_interval)) {
       progress.end();
       invocation.output.note("Stopped waiting. Roomkeeper goes on with pass " +

@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "cli/arguments.h"
 #include "cli/backend.h"
-#include "cli/format.h"
+#include "cli/follow_job.h"
 #include "cli/output.h"
+#include "cli/render_jobs.h"
 #include "cli/run_commands.h"
 #include "cli/safe_text.h"
 #include "policies/rfc3339.h"
@@ -13,9 +15,10 @@ namespace roomkeeper::cli {
 namespace {
 
 constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t rooms_shown = 20;
 
 /// `--before`: digits are a sequence, anything else a time.
-api::ApiResult<void> take_before(const Arguments& arguments, api::PurgeRoomRequest& request) {
+api::ApiResult<void> take_before(const Arguments& arguments, api::PurgeSelection& selection) {
   const std::string text = arguments.value("before");
   if (!arguments.has("before")) return {};
   const bool digits =
@@ -23,56 +26,136 @@ api::ApiResult<void> take_before(const Arguments& arguments, api::PurgeRoomReque
   if (digits) {
     const auto seq = arguments.number("before", 1, most);
     if (!seq) return tl::unexpected<api::ApiError>(seq.error());
-    request.before_seq = *seq;
+    if (selection.rooms.size() != 1)
+      return usage_error("--before SEQ: a sequence means something in exactly one --room");
+    selection.before_seq = *seq;
     return {};
   }
   const auto time = policies::parse_rfc3339(text);
   if (!time) return usage_error("--before: expected a sequence or " + time.error().text.substr(9));
-  request.before_time = *time;
+  selection.before_time = *time;
   return {};
 }
 
-api::ApiResult<api::PurgeRoomRequest> make_request(const Arguments& arguments) {
-  api::PurgeRoomRequest request;
-  request.room = arguments.value("room");
-  if (request.room.empty()) return usage_error("--room is missing");
-  request.user = arguments.value("of");
-  if (auto before = take_before(arguments, request); !before)
-    return tl::unexpected<api::ApiError>(before.error());
-  const auto keep = arguments.number("keep", 1, most);
-  if (!keep) return tl::unexpected<api::ApiError>(keep.error());
-  request.keep = *keep;
-  if (request.keep && arguments.has("before")) return usage_error("give either --before or --keep");
-  const bool narrowed = !request.user.empty() || arguments.has("before") || request.keep;
+api::ApiResult<void> take_rooms(const Arguments& arguments, api::PurgeSelection& selection) {
+  selection.rooms = arguments.values("room");
+  selection.match = arguments.value("match");
+  selection.template_name = arguments.value("template");
+  const bool by_pattern = !selection.match.empty() || !selection.template_name.empty();
+  if (selection.rooms.empty() && !by_pattern)
+    return usage_error("say which rooms: --room, --match or --template");
+  if (!selection.rooms.empty() && by_pattern)
+    return usage_error("give either --room, or --match and --template");
+  return {};
+}
+
+api::ApiResult<void> check_consent(const Arguments& arguments, bool narrowed) {
   if (narrowed && arguments.has("all"))
     return usage_error("--all is every message: give nothing beside it");
   if (!narrowed && !arguments.has("all") && arguments.has("yes"))
-    return usage_error("say what: --of, --before, --keep, or --all");
+    return usage_error("say what: --user, --before, --keep, or --all");
   if (arguments.has("yes") && arguments.has("dry-run"))
     return usage_error("give either --dry-run or --yes");
+  return {};
+}
+
+api::ApiResult<api::PurgeRequest> make_request(const Arguments& arguments) {
+  api::PurgeRequest request;
+  api::PurgeSelection& selection = request.selection;
+  if (auto taken = take_rooms(arguments, selection); !taken)
+    return tl::unexpected<api::ApiError>(taken.error());
+  selection.user = arguments.value("user");
+  if (arguments.has("user") && selection.user.empty())
+    return usage_error("--user: expected a user");
+  if (auto before = take_before(arguments, selection); !before)
+    return tl::unexpected<api::ApiError>(before.error());
+  const auto keep = arguments.number("keep", 1, most);
+  if (!keep) return tl::unexpected<api::ApiError>(keep.error());
+  selection.keep = *keep;
+  if (selection.keep && arguments.has("before"))
+    return usage_error("give either --before or --keep");
+  const auto rate = arguments.number("rate", 1, api::purge_rate_max);
+  if (!rate) return tl::unexpected<api::ApiError>(rate.error());
+  request.rate = rate->value_or(0);
+  const bool narrowed = !selection.user.empty() || arguments.has("before") || selection.keep;
+  if (auto consent = check_consent(arguments, narrowed); !consent)
+    return tl::unexpected<api::ApiError>(consent.error());
   request.dry_run = !arguments.has("yes");
+  request.all = !request.dry_run && arguments.has("all");
   return request;
+}
+
+/// As a shell takes it.
+std::string quoted(const std::string& text) {
+  const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_-+:./=,@").find(c) != std::string_view::npos;
+  });
+  if (plain) return text;
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+/// The command line that does what this one has only counted.
+std::string real_command(const Arguments& arguments, bool narrowed) {
+  std::string line = "roomctl";
+  if (arguments.has("context")) line += " --context " + quoted(arguments.value("context"));
+  line += " purge";
+  constexpr std::array<std::string_view, 7> taken{"room",   "match", "template", "user",
+                                                  "before", "keep",  "rate"};
+  for (const std::string_view name : taken) {
+    for (const std::string& value : arguments.values(name))
+      line += " --" + std::string(name) + " " + quoted(value);
+  }
+  return line + (narrowed ? "" : " --all") + " --yes";
+}
+
+Outcome print_outcome(const Invocation& invocation, const api::JobReply& reply) {
+  Output& output = invocation.output;
+  const api::JobView& job = reply.job;
+  if (invocation.arguments.has("json")) {
+    print_json(output, api::encode(reply));
+    return exit_code_of(job);
+  }
+  output.print(render_job_rooms(reply, output.width()) + render_job_sum(job) + "\n");
+  note_failures(output, reply);
+  if (job.state == "failed" || job.state == "aborted") {
+    output.note("job " + safe_text(job.id) + " " + safe_text(job.state) +
+                (job.detail.empty() ? "" : ": " + safe_text(job.detail)) + "\n");
+  }
+  if (job.dry_run && !invocation.arguments.has("dry-run")) {
+    const api::PurgeSelection& chosen = job.selection;
+    const bool narrowed =
+        !chosen.user.empty() || chosen.before_time || chosen.before_seq || chosen.keep;
+    output.note("Nothing was deleted. This does it:\n  " +
+                safe_text(real_command(invocation.arguments, narrowed)) + "\n");
+  }
+  return exit_code_of(job);
 }
 
 }  // namespace
 
 Outcome run_purge(const Invocation& invocation) {
-  const auto request = make_request(invocation.arguments);
+  const Arguments& arguments = invocation.arguments;
+  const auto request = make_request(arguments);
   if (!request) return tl::unexpected<api::ApiError>(request.error());
-  const auto reply = call<api::PurgeRoomReply>(invocation.backend, api::Verb::purge, *request);
-  if (!reply) return tl::unexpected<api::ApiError>(reply.error());
-  if (invocation.arguments.has("json")) {
-    print_json(invocation.output, api::encode(*reply));
+  const auto limit = arguments.number("limit", 1, most);
+  if (!limit) return tl::unexpected<api::ApiError>(limit.error());
+  const auto job = call<api::JobView>(invocation.backend, api::Verb::purge, *request);
+  if (!job) return tl::unexpected<api::ApiError>(job.error());
+  if (arguments.has("no-wait")) {
+    if (arguments.has("json")) {
+      print_json(invocation.output, api::encode(*job));
+    } else {
+      invocation.output.print("job " + safe_text(job->id) + " was asked for; roomctl job show " +
+                              safe_text(job->id) + " tells how far it is\n");
+    }
     return exit_ok;
   }
-  const std::string count = format_count(reply->messages) + " of " +
-                            counted(reply->stored, "message") + " of room " +
-                            safe_text(reply->room);
-  invocation.output.print(count + (reply->dry_run ? " would be deleted\n" : " deleted\n"));
-  if (reply->dry_run && !invocation.arguments.has("dry-run")) {
-    invocation.output.note("Nothing was deleted: give --yes to do it.\n");
-  }
-  return exit_ok;
+  const auto reply = wait_for_job(invocation, job->id, limit->value_or(rooms_shown));
+  if (!reply) return tl::unexpected<api::ApiError>(reply.error());
+  return print_outcome(invocation, *reply);
 }
 
 }  // namespace roomkeeper::cli

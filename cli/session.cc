@@ -53,7 +53,7 @@ bool mentions(const std::string& text, std::initializer_list<std::string_view> w
 
 std::string what_to_check(sidecar::BusState state, const std::string& reason) {
   if (state == sidecar::BusState::refused || mentions(reason, {"authoriz", "authentic"})) {
-    return "check --user and its password, or --creds, --nkey, --token-file, --context";
+    return "check --nats-user and its password, or --creds, --nkey, --token-file, --context";
   }
   if (mentions(reason, {"tls", "ssl", "certificate", "secure"})) {
     return "check --tls-ca, --tls-cert and --tls-key, and that the URL and the server agree on TLS";

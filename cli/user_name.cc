@@ -12,15 +12,14 @@ std::string_view user_of_subject(std::string_view subject) {
 }
 
 std::string user_name(std::string_view user_id) {
-  const std::string itself(user_id);
-  if (user_id.size() < 2 || user_id[0] != '=') return itself;
+  if (user_id.size() < 2 || user_id[0] != '=') return std::string(user_id);
   constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   std::string name;
   std::uint32_t bits = 0;
   unsigned count = 0;
   for (const char c : user_id.substr(1)) {
     const std::size_t value = alphabet.find(c);
-    if (value == std::string_view::npos) return itself;
+    if (value == std::string_view::npos) return std::string(user_id);
     bits = (bits << 5U) | static_cast<std::uint32_t>(value);
     count += 5;
     if (count < 8) continue;
@@ -30,7 +29,7 @@ std::string user_name(std::string_view user_id) {
   }
   // Only what really is encoded so: nobody may look like somebody else.
   const auto encoded = policies::UserId::from_nats_name(name);
-  return encoded && encoded->text() == user_id ? name : itself;
+  return encoded && encoded->text() == user_id ? name : std::string(user_id);
 }
 
 }  // namespace roomkeeper::cli

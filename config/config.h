@@ -81,6 +81,18 @@ struct LimitsConfig {
   policies::Nanoseconds interval = std::chrono::seconds(30);  ///< a look without an event
 };
 
+struct AuditConfig {
+  bool enabled = true;
+  policies::Nanoseconds max_age = std::chrono::hours(24 * 90);
+  std::int64_t max_bytes = std::int64_t{256} << 20;
+};
+
+/// Purge jobs, all of them together.
+struct JobsConfig {
+  int in_flight = 16;           ///< rooms worked on at the same time; 1..256
+  int rooms_per_second = 5000;  ///< 1..1000000
+};
+
 /// One scalar outside `templates` and `rooms`, for `--print-config`.
 struct EffectiveValue {
   std::string key;    ///< "nats.url"
@@ -101,6 +113,8 @@ struct Config {
   LogConfig log;
   ReconcileConfig reconcile;
   LimitsConfig limits;
+  JobsConfig jobs;
+  AuditConfig audit;
   policies::Names names;
   /// Effective settings of every template by name; "default" always exists.
   std::map<std::string, std::shared_ptr<const policies::RoomSettings>> templates;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/units.h"
+#include "policies/audit_names.h"
 #include "policies/subjects.h"
 
 namespace roomkeeper::config {
@@ -102,7 +103,7 @@ void check_inboxes(const Config& config, const std::vector<Prefix>& prefixes, Pr
 
 void check_streams(const Config& config, Problems& problems) {
   constexpr std::array<std::string_view, 5> reserved = {"KV_", "OBJ_", "HOLD_", "POOL_",
-                                                        "ROOMKEEPER_AUDIT"};
+                                                        policies::audit_stream};
   const std::string& prefix = config.names.stream_prefix;
   for (const std::string_view other : reserved) {
     if (!other.starts_with(prefix) && !std::string_view(prefix).starts_with(other)) continue;
@@ -132,7 +133,7 @@ void check_names(const Config& config, Problems& problems) {
   const std::vector<Prefix> prefixes = {{"names.chat_prefix", names.chat_prefix},
                                         {"names.user_prefix", names.user_prefix},
                                         {"names.admin_prefix", names.admin_prefix},
-                                        {"", "roomkeeper.audit"}};
+                                        {"", std::string(policies::audit_prefix)}};
   check_subjects(config, prefixes, problems);
   check_inboxes(config, prefixes, problems);
   check_streams(config, problems);

@@ -34,7 +34,7 @@ std::string aligned(const std::vector<Line>& lines, const std::string& indent) {
   return out;
 }
 
-std::string or_dash(std::string text) {
+std::string or_dash(const std::string& text) {
   return text.empty() ? "-" : text;
 }
 

@@ -51,6 +51,8 @@ const std::vector<SettingRow>& setting_rows();
 std::vector<SettingRow> nats_rows();
 std::vector<SettingRow> daemon_rows();  ///< instance, http, log, reconcile
 std::vector<SettingRow> limits_rows();
+std::vector<SettingRow> jobs_rows();
+std::vector<SettingRow> audit_rows();
 std::vector<SettingRow> names_rows();  ///< names, room_files
 
 }  // namespace roomkeeper::config

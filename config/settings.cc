@@ -20,6 +20,8 @@ std::vector<SettingRow> make_rows() {
   append(rows, nats_rows());
   append(rows, std::move(rest));
   append(rows, limits_rows());
+  append(rows, jobs_rows());
+  append(rows, audit_rows());
   append(rows, names_rows());
   const Config defaults;
   for (SettingRow& row : rows) row.fallback = row.show(defaults);

@@ -112,7 +112,7 @@ Result<std::int64_t> parse_scaled(std::string_view text, const std::array<Unit, 
   if (text == "unlimited" || text == "-1") return -1;
   std::string_view rest = text;
   const auto number = rest.empty() ? std::nullopt : take_number(rest);
-  if (bytes && rest.size() > 0 && rest.back() == 'B') rest.remove_suffix(1);
+  if (bytes && !rest.empty() && rest.back() == 'B') rest.remove_suffix(1);
   const Unit* unit = rest.empty() ? nullptr : find_unit(units, rest);
   if (!number || (unit == nullptr && !rest.empty())) {
     return fail(ErrorCode::invalid, std::string("expected ") +

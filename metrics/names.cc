@@ -15,7 +15,7 @@ struct Labels {
 constexpr std::array<std::string_view, 1> collector{"collector"}, operation{"operation"},
     verb{"verb"}, server_name{"server_name"}, storage{"storage"}, template_name{"template"},
     reason{"reason"}, field{"field"}, limit{"limit"}, timezone{"timezone"}, kind{"kind"},
-    room{"room"}, metric{"metric"};
+    room{"room"}, metric{"metric"}, state{"state"}, outcome{"outcome"};
 constexpr std::array<std::string_view, 2> operation_err_code{"operation", "err_code"},
     verb_code{"verb", "code"}, template_state{"template", "state"}, limit_reason{"limit", "reason"};
 constexpr std::array<std::string_view, 3> build{"version", "revision", "compiler"};
@@ -43,6 +43,9 @@ constexpr Labels by_limit = up_to(limit, 7);
 constexpr Labels by_limit_reason{limit_reason, 24, Folding{1, 15, 8}};
 constexpr Labels by_timezone = up_to(timezone, 32);
 constexpr Labels by_kind = up_to(kind, 7);
+constexpr Labels by_state = up_to(state, 7);
+constexpr Labels by_outcome = up_to(outcome, 3);
+constexpr Labels by_audit_kind = up_to(kind, 23);
 constexpr Labels by_metric = up_to(metric, 47);
 // K = 20 and as many that left the top less than ten minutes ago (top_rooms.h).
 constexpr Labels by_room{room, 40, Folding{0, 40, 0}};
@@ -182,6 +185,23 @@ constexpr std::array<MetricInfo, metric_count> table{{
               "Time a whole retention pass took, over all rooms.", plain, pass_buckets),
     gauge(purge_last_success_timestamp_seconds, "roomkeeper_purge_last_success_timestamp_seconds",
           "When a retention pass last ended without an error, Unix time."),
+    gauge(purge_jobs, "roomkeeper_purge_jobs",
+          "Purge jobs that have not ended, by state (queued, running, waiting).", by_state),
+    counter(purge_job_rooms_total, "roomkeeper_purge_job_rooms_total",
+            "Rooms that purge jobs have worked on, by outcome (done, skipped, failed).",
+            by_outcome),
+    gauge(holds, "roomkeeper_holds", "Holds by state (copying, held, lagging, orphaned, broken).",
+          by_state),
+    gauge(hold_lag_messages, "roomkeeper_hold_lag_messages",
+          "Messages that the most backward copy of a hold does not have yet."),
+    gauge(holds_blocking_rooms, "roomkeeper_holds_blocking_rooms",
+          "Rooms whose purge or removal waits for the copy of a hold."),
+    counter(audit_records_total, "roomkeeper_audit_records_total",
+            "Entries written into the audit stream, by kind.", by_audit_kind),
+    counter(audit_dropped_total, "roomkeeper_audit_dropped_total",
+            "Entries for the audit stream that were lost because too many were waiting."),
+    gauge(audit_waiting, "roomkeeper_audit_waiting",
+          "Entries for the audit stream that are not stored yet."),
     gauge(connections, "roomkeeper_connections",
           "Connections seen in the last round, by kind (counted, exempt, no_identity, shared).",
           by_kind),

@@ -70,6 +70,15 @@ enum class MetricId : std::uint8_t {
   purged_messages_total,         // counter {reason}
   purge_duration_seconds,        // histogram: a whole pass
   purge_last_success_timestamp_seconds,  // gauge
+  purge_jobs,                            // gauge {state}: queued, running, waiting
+  purge_job_rooms_total,                 // counter {outcome}: done, skipped, failed
+  holds,                                 // gauge {state}: copying, held, lagging, orphaned, broken
+  hold_lag_messages,     // gauge: messages that the most backward copy does not have yet
+  holds_blocking_rooms,  // gauge: rooms whose purge waits for a copy
+  // Audit.
+  audit_records_total,  // counter {kind}
+  audit_dropped_total,  // counter: records lost because the queue was full
+  audit_waiting,        // gauge: records not stored yet
   // Connections.
   connections,                 // gauge {kind}: counted, exempt, no_identity, shared
   connections_rejected_total,  // counter {reason}

@@ -46,6 +46,20 @@ enum class Reason : std::uint8_t {
   clock_skew,        ///< our clock and the server's differ by more than 60 s: no purge
   unsafe_cut,        ///< a check before the purge failed: no purge
   stream_recreated,  ///< the stream is not the one the cut was made for: no purge
+  // Purge jobs.
+  job_aborted,     ///< `roomctl job abort`
+  job_failed,      ///< it could not go on; what was not done stays as it was
+  job_resumed,     ///< the daemon was restarted in the middle; the job goes on
+  newer_than_job,  ///< the stream was made after the job was asked for: nothing of it is meant
+  // Holds.
+  hold_asked,    ///< `roomctl room hold`
+  hold_ended,    ///< `roomctl room unhold`
+  hold_copying,  ///< the copy of a hold is being made: no purge of the room until it is complete
+  hold_behind,   ///< the copy does not hold yet what would be deleted: no purge, no removal
+  // Audit: why somebody's action changed something.
+  asked_by_admin,  ///< a verb of the admin API
+  file_changed,    ///< the configuration or a file that it names was read again
+  consent_given,   ///< `roomctl apply --allow-lossy`
   // Connection limits.
   evict_oldest,     ///< over the limit: the oldest goes
   reject_new,       ///< over the limit: the newest goes

@@ -104,8 +104,23 @@ ApiResult<std::vector<policies::Kick>> victims_of(const ConnectionsSeen& seen,
   return kicks;
 }
 
-void kick_all(ConnectionKeeper& keeper, const std::vector<policies::Kick>& kicks,
-              const AdminReply& reply) {
+/// One entry for all connections of one request.
+void tell_audit(AdminContext& context, const policies::Identity& identity, const api::Actor& actor,
+                const api::KickReply& outcome) {
+  if (outcome.kicked == 0 && outcome.failures.empty()) return;  // gone by themselves
+  api::AuditRecord entry;
+  entry.kind = api::AuditKind::kick;
+  entry.reason = policies::Reason::kicked_by_admin;
+  entry.actor = actor;
+  entry.user = to_string(identity);
+  entry.connections = outcome.kicked;
+  entry.ok = outcome.failures.empty();
+  if (!entry.ok) entry.text = outcome.failures.front();
+  context.audit.record(std::move(entry));
+}
+
+void kick_all(AdminContext& context, const std::vector<policies::Kick>& kicks,
+              const api::Actor& actor, const AdminReply& reply) {
   struct Round {
     api::KickReply outcome;
     std::size_t open = 0;
@@ -113,26 +128,29 @@ void kick_all(ConnectionKeeper& keeper, const std::vector<policies::Kick>& kicks
   auto round = std::make_shared<Round>();
   round->open = kicks.size();
   for (const policies::Kick& kick : kicks) {
-    keeper.kick(kick, [round, reply, cid = kick.key.cid](const Result<>& outcome) {
+    const auto done = [&context, round, reply, actor, kick](const Result<>& outcome) {
       if (outcome) {
         ++round->outcome.kicked;
       } else if (outcome.error().code == policies::ErrorCode::not_found) {
         ++round->outcome.gone;
       } else {
-        round->outcome.failures.push_back("cid " + std::to_string(cid) + ": " +
+        round->outcome.failures.push_back("cid " + std::to_string(kick.key.cid) + ": " +
                                           outcome.error().text);
       }
-      if (--round->open == 0) reply(api::encode(round->outcome));
-    });
+      if (--round->open > 0) return;
+      tell_audit(context, kick.identity, actor, round->outcome);
+      reply(api::encode(round->outcome));
+    };
+    context.connections->kick(kick, done);
   }
 }
 
 }  // namespace
 
-void admin_connection_ls(AdminContext& context, const std::string& request,
+void admin_connection_ls(AdminContext& context, const AdminRequest& request,
                          const AdminReply& reply) {
   const ApiResult<api::ConnectionListRequest> wanted =
-      api::decode<api::ConnectionListRequest>(request);
+      api::decode<api::ConnectionListRequest>(request.body);
   if (!wanted) return reply(tl::unexpected(wanted.error()));
   if (wanted->limit < 1 || wanted->limit > 1000)
     return reply(refuse(ApiCode::bad_request, "limit: 1 to 1000 expected"));
@@ -144,21 +162,22 @@ void admin_connection_ls(AdminContext& context, const std::string& request,
   });
 }
 
-void admin_connection_kick(AdminContext& context, const std::string& request,
+void admin_connection_kick(AdminContext& context, const AdminRequest& request,
                            const AdminReply& reply) {
-  const ApiResult<api::KickRequest> wanted = api::decode<api::KickRequest>(request);
+  const ApiResult<api::KickRequest> wanted = api::decode<api::KickRequest>(request.body);
   if (!wanted) return reply(tl::unexpected(wanted.error()));
   if (wanted->cid.has_value() == !wanted->user.empty()) {
     return reply(refuse(ApiCode::bad_request, "either cid (with server_id) or user is expected"));
   }
   const ApiResult<ConnectionKeeper*> keeper = keeper_of(context);
   if (!keeper) return reply(tl::unexpected(keeper.error()));
-  (*keeper)->look_now([keeper = *keeper, wanted = *wanted, reply](Result<ConnectionsSeen> seen) {
-    if (!seen) return reply(tl::unexpected(to_api_error(seen.error())));
-    const ApiResult<std::vector<policies::Kick>> kicks = victims_of(*seen, wanted);
-    if (!kicks) return reply(tl::unexpected(kicks.error()));
-    kick_all(*keeper, *kicks, reply);
-  });
+  (*keeper)->look_now(
+      [&context, wanted = *wanted, actor = request.actor, reply](Result<ConnectionsSeen> seen) {
+        if (!seen) return reply(tl::unexpected(to_api_error(seen.error())));
+        const ApiResult<std::vector<policies::Kick>> kicks = victims_of(*seen, wanted);
+        if (!kicks) return reply(tl::unexpected(kicks.error()));
+        kick_all(context, *kicks, actor, reply);
+      });
 }
 
 }  // namespace roomkeeper::sidecar

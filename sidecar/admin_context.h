@@ -7,9 +7,13 @@
 #include <functional>
 #include <string>
 
+#include "api/audit.h"
 #include "api/types.h"
+#include "sidecar/audit_keeper.h"
+#include "sidecar/audit_log.h"
 #include "sidecar/config_keeper.h"
 #include "sidecar/connection_keeper.h"
+#include "sidecar/hold_keeper.h"
 #include "sidecar/inventory.h"
 #include "sidecar/nats/jetstream.h"
 #include "sidecar/reconciler.h"
@@ -20,6 +24,8 @@
 #include "sidecar/state_keeper.h"
 
 namespace roomkeeper::sidecar {
+
+class JobKeeper;
 
 struct AdminContext {
   Runtime& runtime;
@@ -32,12 +38,22 @@ struct AdminContext {
   StateKeeper& state;
   Reconciler& reconciler;
   RetentionKeeper& retention;
+  JobKeeper& jobs;
+  HoldKeeper& holds;
   ConnectionKeeper* connections;  ///< null without a system account
   ServerMonitor& monitor;
   ConfigKeeper& config;
+  AuditLog& audit;
   policies::WallTime started{};
   /// Why the daemon does not act, for status and doctor; empty when it does.
   std::function<std::string()> halted;
+  std::function<AuditHealth()> audit_health;  ///< for doctor
+};
+
+/// One request as a verb gets it.
+struct AdminRequest {
+  std::string body;  ///< JSON
+  api::Actor actor;  ///< who says to have asked
 };
 
 using AdminReply = std::function<void(api::ApiResult<std::string>)>;
@@ -48,23 +64,33 @@ inline tl::unexpected<api::ApiError> refuse(api::ApiCode code, std::string messa
 /// A server's error as the API says it.
 api::ApiError to_api_error(const policies::Error& error);
 
-// One function a verb; request is JSON text.
-void admin_status(AdminContext& context, const std::string& request, const AdminReply& reply);
-void admin_doctor(AdminContext& context, const std::string& request, const AdminReply& reply);
-void admin_room_ls(AdminContext& context, const std::string& request, const AdminReply& reply);
-void admin_room_show(AdminContext& context, const std::string& request, const AdminReply& reply);
-void admin_room_explain(AdminContext& context, const std::string& request, const AdminReply& reply);
-void admin_room_create(AdminContext& context, const std::string& request, const AdminReply& reply);
-void admin_room_update(AdminContext& context, const std::string& request, const AdminReply& reply);
-void admin_room_rm(AdminContext& context, const std::string& request, const AdminReply& reply);
-void admin_plan(AdminContext& context, const std::string& request, const AdminReply& reply);
-void admin_apply(AdminContext& context, const std::string& request, const AdminReply& reply);
-void admin_pass(AdminContext& context, const std::string& request, const AdminReply& reply);
-void admin_purge(AdminContext& context, const std::string& request, const AdminReply& reply);
-void admin_deadline(AdminContext& context, const std::string& request, const AdminReply& reply);
-void admin_connection_ls(AdminContext& context, const std::string& request,
+// One function a verb.
+void admin_status(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_doctor(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_room_ls(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_room_show(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_room_explain(AdminContext& context, const AdminRequest& request,
+                        const AdminReply& reply);
+void admin_room_create(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_room_update(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_room_rm(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_room_hold(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_room_unhold(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_room_holds(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_plan(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_apply(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_pass(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_purge(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_job_ls(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_job_show(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_job_abort(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_retention(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_retention_room(AdminContext& context, const AdminRequest& request,
+                          const AdminReply& reply);
+void admin_deadline(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_connection_ls(AdminContext& context, const AdminRequest& request,
                          const AdminReply& reply);
-void admin_connection_kick(AdminContext& context, const std::string& request,
+void admin_connection_kick(AdminContext& context, const AdminRequest& request,
                            const AdminReply& reply);
 
 }  // namespace roomkeeper::sidecar

@@ -6,6 +6,7 @@
 #include "api/codec.h"
 #include "config/load.h"
 #include "sidecar/admin_context.h"
+#include "sidecar/hold_findings.h"
 #include "sidecar/server_version.h"
 
 namespace roomkeeper::sidecar {
@@ -112,6 +113,24 @@ void check_state(const AdminContext& context, Findings& findings) {
   }
 }
 
+void check_audit(const AdminContext& context, Findings& findings) {
+  const AuditHealth audit = context.audit_health();
+  if (!audit.enabled) {
+    findings.add("audit", Severity::info, "nothing is audited: audit.enabled is false", "");
+  } else if (!audit.problem.empty()) {
+    findings.add("audit", Severity::error,
+                 "entries are not stored: " + audit.problem + " (" + std::to_string(audit.waiting) +
+                     " waiting, " + std::to_string(audit.dropped) + " lost)",
+                 "everything else goes on; beyond 4096 waiting entries the next ones are lost");
+  } else if (audit.dropped > 0) {
+    findings.add("audit", Severity::warning,
+                 std::to_string(audit.dropped) + " entries were lost since the start",
+                 "look for audit.* lines in the log");
+  } else {
+    findings.ok("audit", "everything that changes something is written down");
+  }
+}
+
 void check_rooms(const AdminContext& context, Findings& findings) {
   std::map<std::pair<policies::RoomState, policies::Reason>, std::pair<std::uint64_t, std::string>>
       groups;
@@ -157,16 +176,19 @@ void check_retention(const AdminContext& context, Findings& findings) {
 
 }  // namespace
 
-void admin_doctor(AdminContext& context, const std::string& request, const AdminReply& reply) {
-  const api::ApiResult<api::NoRequest> empty = api::decode<api::NoRequest>(request);
+void admin_doctor(AdminContext& context, const AdminRequest& request, const AdminReply& reply) {
+  const api::ApiResult<api::NoRequest> empty = api::decode<api::NoRequest>(request.body);
   if (!empty) return reply(tl::unexpected(empty.error()));
   Findings findings;
   check_server(context, findings);
   check_system(context, findings);
   check_clock(context, findings);
   check_state(context, findings);
+  check_audit(context, findings);
   check_rooms(context, findings);
   check_retention(context, findings);
+  for (const Finding& finding : hold_findings(context.holds))
+    findings.add(finding.check, finding.severity, finding.text, finding.hint);
   reply(api::encode(findings.reply()));
 }
 

@@ -60,7 +60,6 @@ PlanEntry entry_of(const Change& change) {
   entry.reason = to_string(change.reason);
   entry.fields = fields_of(change.fields);
   entry.messages = change.messages;
-  if (change.kind == ChangeKind::remove) entry.would_go = change.messages;
   return entry;
 }
 
@@ -116,10 +115,28 @@ api::PlanReply page_of(const AdminContext& context, const Plan& plan,
   return page;
 }
 
+/// Agreeing is an act of its own: what comes of it is told by the pass.
+void tell_audit(AdminContext& context, const policies::Consent& consent, const api::Actor& actor,
+                std::uint64_t pass) {
+  api::AuditRecord entry;
+  entry.kind = api::AuditKind::consent;
+  entry.reason = policies::Reason::consent_given;
+  entry.actor = actor;
+  entry.text = (consent.all ? "for all rooms, in pass " : "in pass ") + std::to_string(pass);
+  for (const policies::RoomId& room : consent.rooms) {
+    entry.rooms.push_back({.room = room.text(), .messages = 0, .before = 0, .up_to = 0});
+  }
+  if (entry.rooms.size() == 1) {
+    entry.room = std::move(entry.rooms.front().room);
+    entry.rooms.clear();
+  }
+  context.audit.record(std::move(entry));
+}
+
 }  // namespace
 
-void admin_plan(AdminContext& context, const std::string& request, const AdminReply& reply) {
-  const ApiResult<api::PlanRequest> wanted = api::decode<api::PlanRequest>(request);
+void admin_plan(AdminContext& context, const AdminRequest& request, const AdminReply& reply) {
+  const ApiResult<api::PlanRequest> wanted = api::decode<api::PlanRequest>(request.body);
   if (!wanted) return reply(tl::unexpected(wanted.error()));
   if (wanted->limit < 1 || wanted->limit > 1000)
     return reply(refuse(ApiCode::bad_request, "limit: 1 to 1000 expected"));
@@ -132,23 +149,24 @@ void admin_plan(AdminContext& context, const std::string& request, const AdminRe
   context.reconciler.refresh_desired();
   auto page = std::make_shared<api::PlanReply>(
       page_of(context, context.reconciler.plan_now(*consent), *wanted));
-  // How many messages would go is asked of the server, for the lossy entries of this page only.
+  // How many messages would go is asked of the server, for the entries of this page.
   count_losses(context, page, [page, reply] { reply(api::encode(*page)); });
 }
 
-void admin_apply(AdminContext& context, const std::string& request, const AdminReply& reply) {
-  const ApiResult<api::ApplyRequest> wanted = api::decode<api::ApplyRequest>(request);
+void admin_apply(AdminContext& context, const AdminRequest& request, const AdminReply& reply) {
+  const ApiResult<api::ApplyRequest> wanted = api::decode<api::ApplyRequest>(request.body);
   if (!wanted) return reply(tl::unexpected(wanted.error()));
   const std::string halted = context.halted();
   if (!halted.empty()) return reply(refuse(ApiCode::not_ready, halted));
   const ApiResult<policies::Consent> consent = consent_of(wanted->allow_lossy, wanted->rooms);
   if (!consent) return reply(tl::unexpected(consent.error()));
-  reply(api::encode(
-      api::PassReply{.pass = context.reconciler.request_pass(*consent), .failures = {}}));
+  const std::uint64_t pass = context.reconciler.request_pass(*consent);
+  if (wanted->allow_lossy) tell_audit(context, *consent, request.actor, pass);
+  reply(api::encode(api::PassReply{.pass = pass, .failures = {}}));
 }
 
-void admin_pass(AdminContext& context, const std::string& request, const AdminReply& reply) {
-  const ApiResult<api::PassRequest> wanted = api::decode<api::PassRequest>(request);
+void admin_pass(AdminContext& context, const AdminRequest& request, const AdminReply& reply) {
+  const ApiResult<api::PassRequest> wanted = api::decode<api::PassRequest>(request.body);
   if (!wanted) return reply(tl::unexpected(wanted.error()));
   const PassProgress progress = context.reconciler.progress(wanted->pass);
   reply(api::encode(api::PassReply{.pass = progress.pass,

@@ -68,8 +68,9 @@ api::ExplainReply explain_room(AdminContext& context, const RoomVerdict& verdict
 
 }  // namespace
 
-void admin_room_ls(AdminContext& context, const std::string& request, const AdminReply& reply) {
-  const api::ApiResult<api::RoomListRequest> wanted = api::decode<api::RoomListRequest>(request);
+void admin_room_ls(AdminContext& context, const AdminRequest& request, const AdminReply& reply) {
+  const api::ApiResult<api::RoomListRequest> wanted =
+      api::decode<api::RoomListRequest>(request.body);
   if (!wanted) return reply(tl::unexpected(wanted.error()));
   if (wanted->limit < 1 || wanted->limit > 1000) {
     return reply(refuse(ApiCode::bad_request, "limit: 1 to 1000 expected"));
@@ -91,8 +92,8 @@ void admin_room_ls(AdminContext& context, const std::string& request, const Admi
   reply(api::encode(found));
 }
 
-void admin_room_show(AdminContext& context, const std::string& request, const AdminReply& reply) {
-  const api::ApiResult<api::RoomRequest> wanted = api::decode<api::RoomRequest>(request);
+void admin_room_show(AdminContext& context, const AdminRequest& request, const AdminReply& reply) {
+  const api::ApiResult<api::RoomRequest> wanted = api::decode<api::RoomRequest>(request.body);
   if (!wanted) return reply(tl::unexpected(wanted.error()));
   const auto verdict = find_room(context, wanted->room);
   if (!verdict) return reply(tl::unexpected(verdict.error()));
@@ -108,9 +109,9 @@ void admin_room_show(AdminContext& context, const std::string& request, const Ad
       });
 }
 
-void admin_room_explain(AdminContext& context, const std::string& request,
+void admin_room_explain(AdminContext& context, const AdminRequest& request,
                         const AdminReply& reply) {
-  const api::ApiResult<api::RoomRequest> wanted = api::decode<api::RoomRequest>(request);
+  const api::ApiResult<api::RoomRequest> wanted = api::decode<api::RoomRequest>(request.body);
   if (!wanted) return reply(tl::unexpected(wanted.error()));
   const auto verdict = find_room(context, wanted->room);
   if (!verdict) return reply(tl::unexpected(verdict.error()));

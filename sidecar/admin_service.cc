@@ -18,7 +18,7 @@ using policies::Result;
 constexpr std::size_t open_max = 256;
 constexpr std::string_view queue_group = "q";  // ADR-32's default
 
-using Handler = void (*)(AdminContext&, const std::string&, const AdminReply&);
+using Handler = void (*)(AdminContext&, const AdminRequest&, const AdminReply&);
 
 Handler handler_of(Verb verb) {
   switch (verb) {
@@ -38,6 +38,12 @@ Handler handler_of(Verb verb) {
       return admin_room_update;
     case Verb::room_rm:
       return admin_room_rm;
+    case Verb::room_hold:
+      return admin_room_hold;
+    case Verb::room_unhold:
+      return admin_room_unhold;
+    case Verb::room_holds:
+      return admin_room_holds;
     case Verb::plan:
       return admin_plan;
     case Verb::apply:
@@ -46,14 +52,31 @@ Handler handler_of(Verb verb) {
       return admin_pass;
     case Verb::purge:
       return admin_purge;
+    case Verb::job_ls:
+      return admin_job_ls;
+    case Verb::job_show:
+      return admin_job_show;
+    case Verb::job_abort:
+      return admin_job_abort;
     case Verb::deadline:
       return admin_deadline;
+    case Verb::retention:
+      return admin_retention;
+    case Verb::retention_room:
+      return admin_retention_room;
     case Verb::connection_ls:
       return admin_connection_ls;
     case Verb::connection_kick:
       return admin_connection_kick;
   }
   return nullptr;
+}
+
+/// NATS does not tell a service who asks, so this is what the requester says; cut to a bounded
+/// size.
+api::Actor actor_of(const Message& request) {
+  return {.origin = api::Origin::admin_api,
+          .claimed = std::string(request.header(api::actor_header).substr(0, api::actor_max))};
 }
 
 }  // namespace
@@ -135,7 +158,7 @@ void AdminService::dispatch(Verb verb, const Message& request) {
         stats.processing += context_.runtime.clock.mono() - began;
         answer(to, verb, result);
       });
-  handler_of(verb)(context_, request.data, reply);
+  handler_of(verb)(context_, {.body = request.data, .actor = actor_of(request)}, reply);
 }
 
 void AdminService::answer(const std::string& reply, Verb verb,

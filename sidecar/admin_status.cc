@@ -79,8 +79,8 @@ void put_zones(const AdminContext& context, api::StatusReply& status) {
 
 }  // namespace
 
-void admin_status(AdminContext& context, const std::string& request, const AdminReply& reply) {
-  const api::ApiResult<api::NoRequest> empty = api::decode<api::NoRequest>(request);
+void admin_status(AdminContext& context, const AdminRequest& request, const AdminReply& reply) {
+  const api::ApiResult<api::NoRequest> empty = api::decode<api::NoRequest>(request.body);
   if (!empty) return reply(tl::unexpected(empty.error()));
   api::StatusReply status;
   status.version = ROOMKEEPER_VERSION;

@@ -16,8 +16,9 @@ using policies::Reason;
 using policies::Result;
 using policies::StreamConfig;
 
-ChangeApplier::ChangeApplier(Runtime& runtime, nats::JetStream& js, Inventory& inventory)
-    : runtime_(runtime), js_(js), inventory_(inventory) {}
+ChangeApplier::ChangeApplier(Runtime& runtime, nats::JetStream& js, Inventory& inventory,
+                             PurgeGate& gate)
+    : runtime_(runtime), js_(js), inventory_(inventory), gate_(gate) {}
 
 void ChangeApplier::apply(const Change& change, bool lossy_allowed, bool only_if_empty, Done done) {
   switch (change.kind) {
@@ -93,36 +94,78 @@ void ChangeApplier::remove(const Change& change, bool only_if_empty, Done done) 
   js_.info(Priority::apply, change.stream,
            lifetime_.guard(
                [this, change, only_if_empty, done = std::move(done)](Result<StreamInfo> info) {
-                 if (!info) {
-                   done(refused(change, info.error()));
-                   return;
-                 }
-                 send_removal(change, *info, only_if_empty, done);
+                 if (!info) return done(refused(change, info.error()));
+                 if (const auto why_not = forbids_removal(change, *info, only_if_empty))
+                   return done(*why_not);
+                 enter_gate(change, *info, only_if_empty, done);
                }));
 }
 
-void ChangeApplier::send_removal(const Change& change, const StreamInfo& now, bool only_if_empty,
-                                 Done done) {
+std::optional<Applied> ChangeApplier::forbids_removal(const Change& change, const StreamInfo& now,
+                                                      bool only_if_empty) {
   inventory_.put(now.stream, now.server_time);
   const auto& mark = now.stream.config.mark;
   const bool ours =
       mark && mark->instance == runtime_.config->instance && mark->room == change.room.text();
   if (!ours || now.stream.stored.created != change.created) {
-    done({.done = false,
-          .retry = true,
-          .reason = Reason::stream_recreated,
-          .detail = "planned for another stream of that name"});
-    return;
+    return Applied{.done = false,
+                   .retry = true,
+                   .reason = Reason::stream_recreated,
+                   .detail = "planned for another stream of that name"};
   }
   if (only_if_empty && now.stream.stored.messages > 0) {
-    done({.done = false,
-          .retry = false,
-          .reason = Reason::not_empty,
-          .detail = "a message has come in"});
-    return;
+    return Applied{.done = false,
+                   .retry = false,
+                   .reason = Reason::not_empty,
+                   .detail = "a message has come in"};
   }
+  return std::nullopt;
+}
+
+/// A hold keeps the stream until its copy has every message of it.
+void ChangeApplier::enter_gate(const Change& change, const StreamInfo& now, bool only_if_empty,
+                               Done done) {
+  const std::uint64_t last_seq = now.stream.stored.last_seq;
+  gate_.enter(change.stream, last_seq + 1,
+              lifetime_.guard(
+                  [this, change, last_seq, only_if_empty, done = std::move(done)](Reason verdict) {
+                    if (verdict == Reason::ok)
+                      return look_once_more(change, last_seq, only_if_empty, done);
+                    done({.done = false,
+                          .retry = true,
+                          .reason = verdict,
+                          .detail = std::string(explain(verdict))});
+                  }));
+}
+
+/// The wait at the gate may have been long, and the copy has only what was asked about.
+void ChangeApplier::look_once_more(const Change& change, std::uint64_t last_seq, bool only_if_empty,
+                                   Done done) {
+  js_.info(Priority::apply, change.stream,
+           lifetime_.guard([this, change, last_seq, only_if_empty,
+                            done = std::move(done)](Result<StreamInfo> info) {
+             std::optional<Applied> why_not;
+             if (!info) {
+               why_not = refused(change, info.error());
+             } else {
+               why_not = forbids_removal(change, *info, only_if_empty);
+               if (!why_not && info->stream.stored.last_seq != last_seq) {
+                 why_not = Applied{.done = false,
+                                   .retry = true,
+                                   .reason = Reason::not_empty,
+                                   .detail = "a message has come in"};
+               }
+             }
+             if (!why_not) return send_removal(change, done);
+             gate_.leave(change.stream);
+             done(*why_not);
+           }));
+}
+
+void ChangeApplier::send_removal(const Change& change, Done done) {
   js_.remove(Priority::apply, change.stream,
              lifetime_.guard([this, change, done = std::move(done)](Result<bool> gone) {
+               gate_.leave(change.stream);
                if (!gone && gone.error().server_code != nats::server_code::stream_not_found) {
                  done(refused(change, gone.error()));
                  return;

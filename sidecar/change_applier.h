@@ -6,12 +6,16 @@
 #ifndef ROOMKEEPER_SIDECAR_CHANGE_APPLIER_H_
 #define ROOMKEEPER_SIDECAR_CHANGE_APPLIER_H_
 
+#include <cstdint>
 #include <functional>
+#include <optional>
+#include <string>
 
 #include "policies/plan.h"
 #include "sidecar/inventory.h"
 #include "sidecar/lifetime.h"
 #include "sidecar/nats/jetstream.h"
+#include "sidecar/purge_gate.h"
 #include "sidecar/runtime.h"
 
 namespace roomkeeper::sidecar {
@@ -28,7 +32,7 @@ class ChangeApplier {
  public:
   using Done = std::function<void(Applied)>;
 
-  ChangeApplier(Runtime& runtime, nats::JetStream& js, Inventory& inventory);
+  ChangeApplier(Runtime& runtime, nats::JetStream& js, Inventory& inventory, PurgeGate& gate);
 
   /// `lossy_allowed`: there is consent for this room. `only_if_empty`: a removal that
   /// `delete_if_empty` asked for.
@@ -40,8 +44,14 @@ class ChangeApplier {
   void send_update(const policies::Change& change, const nats::StreamInfo& now, bool lossy_allowed,
                    Done done);
   void remove(const policies::Change& change, bool only_if_empty, Done done);
-  void send_removal(const policies::Change& change, const nats::StreamInfo& now, bool only_if_empty,
-                    Done done);
+  /// Why the stream as it is now is not removed; none: it may be.
+  std::optional<Applied> forbids_removal(const policies::Change& change,
+                                         const nats::StreamInfo& now, bool only_if_empty);
+  void enter_gate(const policies::Change& change, const nats::StreamInfo& now, bool only_if_empty,
+                  Done done);
+  void look_once_more(const policies::Change& change, std::uint64_t last_seq, bool only_if_empty,
+                      Done done);
+  void send_removal(const policies::Change& change, Done done);
   Applied refused(const policies::Change& change, const policies::Error& error);
   Applied seen(const policies::Change& change, nats::StreamInfo info,
                const policies::StreamConfig& wanted);
@@ -49,6 +59,7 @@ class ChangeApplier {
   Runtime& runtime_;
   nats::JetStream& js_;
   Inventory& inventory_;
+  PurgeGate& gate_;
   Lifetime lifetime_;
 };
 

@@ -3,6 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include "sidecar/reload_audit.h"
+
 namespace roomkeeper::sidecar {
 namespace {
 
@@ -57,10 +59,11 @@ std::vector<std::string> keep_fixed_settings(const config::Config& in_force,
 }
 
 ConfigKeeper::ConfigKeeper(Runtime& runtime, std::string path, config::Overrides overrides,
-                           std::function<void()> changed)
+                           AuditLog& audit, std::function<void()> changed)
     : runtime_(runtime),
       path_(std::move(path)),
       overrides_(std::move(overrides)),
+      audit_(audit),
       changed_(std::move(changed)) {
   in_force_ = last_look_ = config::fingerprint(*runtime_.config);
   loaded_ = runtime_.clock.wall();
@@ -101,22 +104,29 @@ void ConfigKeeper::reload() {
 
 void ConfigKeeper::refuse(const std::vector<config::Problem>& problems) {
   error_ = problems.empty() ? "unknown problem" : to_string(problems.front());
+  runtime_.metrics.set(MetricId::config_last_reload_successful, 0);
+  runtime_.metrics.add(MetricId::config_reload_failures_total);
+  audit_.record(audit_of_refusal(problems));
   std::size_t logged = 0;
   for (const config::Problem& problem : problems) {
     if (++logged > problems_logged) break;
     runtime_.log.error("config.refused", {{"problem", to_string(problem)}});
   }
   runtime_.log.warn("config.last_good_stays", {{"problems", problems.size()}});
-  runtime_.metrics.set(MetricId::config_last_reload_successful, 0);
-  runtime_.metrics.add(MetricId::config_reload_failures_total);
 }
 
 void ConfigKeeper::accept(config::Config fresh) {
   error_.clear();
-  for (const std::string& key : keep_fixed_settings(*runtime_.config, fresh)) {
+  const std::vector<std::string> kept = keep_fixed_settings(*runtime_.config, fresh);
+  for (const std::string& key : kept) {
     runtime_.log.warn("config.needs_restart", {{"setting", key}});
   }
+  api::AuditRecord entry = audit_of_reload(*runtime_.config, fresh, kept);
+  // A reload that switches the audit off is its last entry, one that switches it on its first.
+  const bool was_audited = runtime_.config->audit.enabled;
+  if (was_audited) audit_.record(std::move(entry));
   runtime_.config = std::make_shared<const config::Config>(std::move(fresh));
+  if (!was_audited) audit_.record(std::move(entry));
   runtime_.log.apply(runtime_.config->log);
   loaded_ = runtime_.clock.wall();
   runtime_.metrics.set(MetricId::config_last_reload_successful, 1);

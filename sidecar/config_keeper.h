@@ -11,6 +11,7 @@
 #include <string>
 
 #include "config/load.h"
+#include "sidecar/audit_log.h"
 #include "sidecar/lifetime.h"
 #include "sidecar/runtime.h"
 
@@ -19,7 +20,7 @@ namespace roomkeeper::sidecar {
 class ConfigKeeper {
  public:
   /// `changed` is called after runtime.config was replaced.
-  ConfigKeeper(Runtime& runtime, std::string path, config::Overrides overrides,
+  ConfigKeeper(Runtime& runtime, std::string path, config::Overrides overrides, AuditLog& audit,
                std::function<void()> changed);
 
   void start();
@@ -40,6 +41,7 @@ class ConfigKeeper {
   Runtime& runtime_;
   std::string path_;
   config::Overrides overrides_;
+  AuditLog& audit_;
   std::function<void()> changed_;
   std::string in_force_;  ///< fingerprint of what was last read, good or bad
   std::string last_look_;

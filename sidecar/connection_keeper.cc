@@ -33,8 +33,8 @@ constexpr std::string_view limit_name = "connections_per_user";
 }  // namespace
 
 ConnectionKeeper::ConnectionKeeper(Runtime& runtime, MessageBus& app, MessageBus& system,
-                                   nats::SystemRequests& requests)
-    : runtime_(runtime), app_(app), system_(system), requests_(requests) {}
+                                   nats::SystemRequests& requests, AuditLog& audit)
+    : runtime_(runtime), app_(app), system_(system), requests_(requests), audit_(audit) {}
 
 void ConnectionKeeper::start(const std::string& account) {
   account_ = account;
@@ -218,6 +218,7 @@ void ConnectionKeeper::kick(const Kick& kick, std::function<void(Result<>)> done
 
 void ConnectionKeeper::kicked(const Kick& kick, const Result<>& outcome) {
   const std::string reason(to_string(kick.reason));
+  if (kick.reason != Reason::kicked_by_admin) tell_audit(kick, outcome);
   if (outcome) {
     runtime_.metrics.add(MetricId::kicks_total, {std::string(limit_name), reason});
     if (kick.reason != Reason::kicked_by_admin)
@@ -230,6 +231,22 @@ void ConnectionKeeper::kicked(const Kick& kick, const Result<>& outcome) {
   runtime_.log.warn(
       "connections.not_kicked",
       {{"user", to_string(kick.identity)}, {"cid", kick.key.cid}, {"error", outcome.error()}});
+}
+
+void ConnectionKeeper::tell_audit(const Kick& kick, const Result<>& outcome) {
+  // Gone meanwhile: nothing was done.
+  if (!outcome && outcome.error().code == policies::ErrorCode::not_found) return;
+  api::AuditRecord entry;
+  entry.kind = api::AuditKind::kick;
+  entry.reason = kick.reason;
+  entry.actor.origin = api::Origin::limit;
+  entry.user = to_string(kick.identity);
+  entry.connections = outcome ? 1 : 0;
+  entry.ok = outcome.has_value();
+  entry.text = std::string(limit_name) + ": " + std::to_string(kick.used) + " connections, " +
+               std::to_string(kick.max) + " allowed";
+  if (!outcome) entry.text += "; " + outcome.error().text;
+  audit_.record(std::move(entry));
 }
 
 void ConnectionKeeper::publish_metrics() {

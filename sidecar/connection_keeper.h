@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "policies/limits.h"
+#include "sidecar/audit_log.h"
 #include "sidecar/lifetime.h"
 #include "sidecar/message_bus.h"
 #include "sidecar/nats/system_requests.h"
@@ -27,7 +28,7 @@ class ConnectionKeeper {
  public:
   /// `app` is our connection in the account that is kept; `system` the one behind `requests`.
   ConnectionKeeper(Runtime& runtime, MessageBus& app, MessageBus& system,
-                   nats::SystemRequests& requests);
+                   nats::SystemRequests& requests, AuditLog& audit);
 
   /// Both are connected and we may act. Looks at once; kicks from the second look on.
   void start(const std::string& account);
@@ -45,7 +46,7 @@ class ConnectionKeeper {
   /// A fresh look for the admin API, then the answer. Errors: unavailable.
   using Looked = std::function<void(policies::Result<nats::ConnectionsSeen>)>;
   void look_now(Looked done);
-  /// Kicks one connection: notice first. Errors: not_found.
+  /// Kicks one connection: notice first. Errors: not_found. Whoever asks tells the audit.
   void kick(const policies::Kick& kick, std::function<void(policies::Result<>)> done);
 
  private:
@@ -60,12 +61,14 @@ class ConnectionKeeper {
   void send_notice(const policies::Kick& kick);
   void after_notices(std::function<void()> then);
   void kicked(const policies::Kick& kick, const policies::Result<>& outcome);
+  void tell_audit(const policies::Kick& kick, const policies::Result<>& outcome);
   void publish_metrics();
 
   Runtime& runtime_;
   MessageBus& app_;
   MessageBus& system_;
   nats::SystemRequests& requests_;
+  AuditLog& audit_;
   std::string account_;
   std::vector<SubscriptionId> subscriptions_;
   bool running_ = false;

@@ -5,9 +5,12 @@
 
 #include "policies/backoff.h"
 #include "sidecar/admin_service.h"
+#include "sidecar/audit_keeper.h"
 #include "sidecar/config_keeper.h"
 #include "sidecar/connection_keeper.h"
+#include "sidecar/hold_keeper.h"
 #include "sidecar/inventory.h"
+#include "sidecar/job_keeper.h"
 #include "sidecar/nats/jetstream.h"
 #include "sidecar/nats/key_value.h"
 #include "sidecar/nats/request_queue.h"
@@ -19,6 +22,7 @@
 #include "sidecar/server_monitor.h"
 #include "sidecar/server_version.h"
 #include "sidecar/state_keeper.h"
+#include "sidecar/stream_purger.h"
 
 namespace roomkeeper::sidecar {
 namespace {
@@ -28,6 +32,8 @@ using policies::Result;
 using namespace std::chrono_literals;
 
 constexpr policies::Nanoseconds housekeeping_interval = 1s;
+/// Of the time that the end may take, for the last entries of the audit.
+constexpr policies::Nanoseconds audit_flush_longest = 2s;
 constexpr policies::BackoffLimits retry_limits{.first = 500ms, .longest = 30s};
 
 nats::QueueLimits limits_of(const config::Config& config) {
@@ -37,17 +43,35 @@ nats::QueueLimits limits_of(const config::Config& config) {
   return limits;
 }
 
+/// The audit's own: what it waits for holds back nothing else, and it takes little.
+nats::QueueLimits audit_limits(const config::Config& config) {
+  nats::QueueLimits limits = limits_of(config);
+  limits.in_flight = AuditKeeper::outstanding_max;
+  return limits;
+}
+
+api::AuditRecord audit_of_start(const config::Config& config) {
+  api::AuditRecord entry;
+  entry.kind = api::AuditKind::daemon_started;
+  entry.text = "roomkeeper " ROOMKEEPER_VERSION " as instance " + config.instance + ", " +
+               std::to_string(config.rooms.rooms.size()) + " rooms in its files";
+  return entry;
+}
+
 /// Counters are there from the start, so that rate() sees the first event.
 void start_counters(metrics::Metrics& metrics) {
   using policies::Reason;
-  for (const Reason reason : {Reason::midnight, Reason::made_up, Reason::manual}) {
+  for (const Reason reason :
+       {Reason::midnight, Reason::made_up, Reason::consent_given, Reason::manual}) {
     metrics.add(MetricId::purges_total, {std::string(to_string(reason))}, 0);
     metrics.add(MetricId::purged_messages_total, {std::string(to_string(reason))}, 0);
   }
-  for (const Reason reason :
-       {Reason::clock_skew, Reason::unsafe_cut, Reason::server_refused, Reason::server_timeout}) {
+  for (const Reason reason : {Reason::clock_skew, Reason::unsafe_cut, Reason::stream_recreated,
+                              Reason::settings_changed, Reason::hold_copying, Reason::hold_behind,
+                              Reason::server_refused, Reason::server_timeout}) {
     metrics.add(MetricId::purge_errors_total, {std::string(to_string(reason))}, 0);
   }
+  metrics.add(MetricId::audit_dropped_total, {}, 0);
   for (const Reason reason : {Reason::evict_oldest, Reason::reject_new}) {
     metrics.add(MetricId::kicks_total, {"connections_per_user", std::string(to_string(reason))}, 0);
     metrics.add(MetricId::connections_rejected_total, {std::string(to_string(reason))}, 0);
@@ -61,11 +85,12 @@ struct SystemSide {
   nats::SystemRequests requests;
   ConnectionKeeper connections;
 
-  SystemSide(std::unique_ptr<MessageBus> connection, Runtime& runtime, MessageBus& app)
+  SystemSide(std::unique_ptr<MessageBus> connection, Runtime& runtime, MessageBus& app,
+             AuditLog& audit)
       : bus(std::move(connection)),
         queue(*bus, runtime.loop, runtime.clock, limits_of(*runtime.config)),
         requests(queue, runtime.loop),
-        connections(runtime, app, *bus, requests) {}
+        connections(runtime, app, *bus, requests, audit) {}
 };
 
 }  // namespace
@@ -80,8 +105,13 @@ struct Daemon::State {
   Inventory inventory;
   RoomDirectory rooms;
   StateKeeper state;
+  nats::RequestQueue audit_queue;
+  AuditKeeper audit;
+  HoldKeeper holds;
+  StreamPurger purger;
   Reconciler reconciler;
   RetentionKeeper retention;
+  JobKeeper jobs;
   std::unique_ptr<SystemSide> system;
   ServerMonitor monitor;
   ConfigKeeper config_keeper;
@@ -128,12 +158,18 @@ Daemon::State::State(DaemonParts parts)
       bucket(queue, js, runtime.names().state_bucket),
       inventory(runtime, js),
       state(runtime, bucket),
-      reconciler(runtime, js, inventory, rooms, state),
-      retention(runtime, js, inventory, rooms),
-      system(parts.system ? std::make_unique<SystemSide>(std::move(parts.system), runtime, *app)
-                          : nullptr),
+      audit_queue(*app, runtime.loop, runtime.clock, audit_limits(*runtime.config)),
+      audit(runtime, audit_queue, inventory),
+      holds(runtime, js, inventory, audit),
+      purger(runtime, js, inventory, holds),
+      reconciler(runtime, js, inventory, rooms, state, holds, audit),
+      retention(runtime, js, inventory, rooms, purger, audit),
+      jobs(runtime, js, inventory, purger, audit, state),
+      system(parts.system
+                 ? std::make_unique<SystemSide>(std::move(parts.system), runtime, *app, audit)
+                 : nullptr),
       monitor(runtime, js, system ? &system->requests : nullptr),
-      config_keeper(runtime, std::move(parts.config_path), std::move(parts.overrides),
+      config_keeper(runtime, std::move(parts.config_path), std::move(parts.overrides), audit,
                     [this] { config_changed(); }),
       context{.runtime = runtime,
               .app = *app,
@@ -145,11 +181,15 @@ Daemon::State::State(DaemonParts parts)
               .state = state,
               .reconciler = reconciler,
               .retention = retention,
+              .jobs = jobs,
+              .holds = holds,
               .connections = system ? &system->connections : nullptr,
               .monitor = monitor,
               .config = config_keeper,
+              .audit = audit,
               .started = runtime.clock.wall(),
-              .halted = [this] { return halted; }},
+              .halted = [this] { return halted; },
+              .audit_health = [this] { return audit.health(); }},
       admin(context),
       mailbox_rejected(std::move(parts.mailbox_rejected)) {
   watch_files = !config_keeper.path().empty();
@@ -161,21 +201,31 @@ void Daemon::State::start() {
   runtime.metrics.set(MetricId::up, 0);
   runtime.metrics.set(MetricId::leader, 1);
   reconciler.on_observed([this] {
+    // Only now: a stream that is made while the others are listed makes that listing incomplete.
+    if (!audit.running()) audit.start();
+    holds.look_again();
     retention.look_again();
     tell_readiness();
   });
-  js.set_error_observer([this](std::string_view operation, const policies::Error& error) {
-    runtime.metrics.add(
-        MetricId::jetstream_api_errors_total,
-        {std::string(operation), error.server_code == 0 ? std::string(to_string(error.code))
-                                                        : std::to_string(error.server_code)});
-  });
-  queue.set_observer([this](const nats::RequestOutcome& outcome) {
-    const std::string operation(outcome.operation);
-    runtime.metrics.add(MetricId::jetstream_api_requests_total, {operation});
-    runtime.metrics.observe(MetricId::jetstream_api_request_duration_seconds, {operation},
-                            std::chrono::duration<double>(outcome.took).count());
-  });
+  reconciler.on_consented([this](const std::string& stream) { retention.note_consent(stream); });
+  // Requests that are still on their way outlive this, and with them who observes them.
+  js.set_error_observer(
+      lifetime.guard([this](std::string_view operation, const policies::Error& error) {
+        runtime.metrics.add(
+            MetricId::jetstream_api_errors_total,
+            {std::string(operation), error.server_code == 0 ? std::string(to_string(error.code))
+                                                            : std::to_string(error.server_code)});
+      }));
+  for (nats::RequestQueue* observed : {&queue, &audit_queue}) {
+    observed->set_observer(lifetime.guard([this](const nats::RequestOutcome& outcome) {
+      const std::string operation(outcome.operation);
+      runtime.metrics.add(MetricId::jetstream_api_requests_total, {operation});
+      runtime.metrics.observe(MetricId::jetstream_api_request_duration_seconds, {operation},
+                              std::chrono::duration<double>(outcome.took).count());
+    }));
+  }
+  audit.record(audit_of_start(*runtime.config));
+  jobs.on_purged([this] { reconciler.mark_dirty(); });
   subscribe_advisories();
   if (const Result<> served = admin.start(); !served) {
     runtime.log.error("admin.not_served", {{"error", served.error()}});
@@ -200,7 +250,7 @@ void Daemon::State::subscribe_advisories() {
     subscribe(prefix + "*", [this, another, length = prefix.size()](const Message& advisory) {
       const std::string stream = advisory.subject.substr(length);
       if (!runtime.names().room_of_stream(stream)) return;
-      if (another) retention.note_stream_event(stream);
+      if (another) purger.note_stream_event(stream);
       reconciler.note_stream_event(stream);
     });
   }
@@ -211,6 +261,7 @@ void Daemon::State::subscribe_advisories() {
         runtime.log.warn("jetstream.queue_dropped", {});
         runtime.metrics.add(MetricId::jetstream_api_pauses_total);
         queue.pause();
+        audit_queue.pause();
       }));
   if (!dropped) runtime.log.warn("advisories.not_heard", {{"error", dropped.error()}});
 }
@@ -254,8 +305,10 @@ void Daemon::State::state_loaded(Result<> outcome) {
   if (outcome) {
     load_failures = 0;
     halted.clear();
+    holds.start();
     reconciler.start();
     retention.start();
+    jobs.start();
     return;
   }
   runtime.log.error("state.not_read", {{"error", outcome.error()}});
@@ -268,8 +321,11 @@ void Daemon::State::state_loaded(Result<> outcome) {
 
 void Daemon::State::stop_acting() {
   runtime.loop.cancel(retry_timer);
+  if (!stopping) audit.stop();  // at the end it still has to tell
+  holds.stop();
   reconciler.stop();
   retention.stop();
+  jobs.stop();
   monitor.stop();
   inventory.distrust();
   if (system) system->connections.stop();
@@ -311,6 +367,8 @@ void Daemon::State::config_changed() {
   queue.set_in_flight(runtime.config->reconcile.in_flight);
   if (system) system->queue.set_in_flight(runtime.config->reconcile.in_flight);
   state.reparse();
+  audit.config_changed();
+  jobs.look_again();
   reconciler.refresh_desired();
   reconciler.mark_dirty();
   retention.look_again();
@@ -350,6 +408,7 @@ void Daemon::State::housekeeping() {
   if (const auto skew = inventory.skew()) {
     runtime.metrics.set(MetricId::clock_skew_seconds, std::chrono::duration<double>(*skew).count());
   }
+  retention.refresh_metrics();
   tell_readiness();
   housekeeping_timer =
       runtime.loop.run_after(housekeeping_interval, lifetime.guard([this] { housekeeping(); }));
@@ -376,8 +435,9 @@ void Daemon::stop(std::function<void()> done) {
   const auto closed = [open, done = std::move(done)] {
     if (--*open == 0) done();
   };
-  state_->app->close(closed);
   if (state_->system) state_->system->bus->close(closed);
+  state_->audit.flush(audit_flush_longest,
+                      [state = state_.get(), closed] { state->app->close(closed); });
 }
 
 }  // namespace roomkeeper::sidecar

@@ -5,6 +5,8 @@
 #include <memory>
 #include <utility>
 
+#include "policies/hold.h"
+
 namespace roomkeeper::sidecar {
 namespace {
 
@@ -46,6 +48,7 @@ void Inventory::take_listing(ObservedStreams seen) {
   listed_ = true;
   missing_ = streams_.complete ? 0 : 1;
   note_time(streams_.server_time);
+  if (streams_.complete) copies_.clear();
   for (const ObservedStream& stream : streams_.streams) note_seen(stream);
 }
 
@@ -82,6 +85,9 @@ void Inventory::after_names(nats::Priority priority, nats::JetStream::AllNames n
   }
   std::erase_if(streams_.streams, [&names](const ObservedStream& stream) {
     return !std::binary_search(names.names.begin(), names.names.end(), stream.name);
+  });
+  std::erase_if(copies_, [&names](const std::string& name) {
+    return !std::binary_search(names.names.begin(), names.names.end(), name);
   });
   dirty_.clear();
   streams_.complete = true;
@@ -130,6 +136,7 @@ void Inventory::put(ObservedStream stream, policies::WallTime server_time) {
 
 void Inventory::erase(const std::string& stream) {
   settle();
+  copies_.erase(stream);
   gone_.insert(stream);
 }
 
@@ -177,7 +184,18 @@ void Inventory::note_time(policies::WallTime server_time) {
   skew_ = server_time - runtime_.clock.wall();
 }
 
+/// A room that is made anew must not use sequences that its copy has: a mirror copies none of those
+/// a second time.
+void Inventory::note_copy(const ObservedStream& stream) {
+  copies_.insert(stream.name);
+  const auto room = policies::RoomId::parse(stream.name.substr(policies::hold_prefix.size()));
+  if (!room || !stream.traits.mirror) return;
+  policies::SeenStream& seen = seen_[runtime_.names().stream_of(*room)];
+  seen.highest_seq = std::max(seen.highest_seq, stream.stored.last_seq);
+}
+
 void Inventory::note_seen(const ObservedStream& stream) {
+  if (stream.name.starts_with(policies::hold_prefix)) note_copy(stream);
   if (!stream.config.mark || stream.config.mark->instance != runtime_.config->instance) return;
   policies::SeenStream& seen = seen_[stream.name];
   seen.highest_seq = std::max(seen.highest_seq, stream.stored.last_seq);

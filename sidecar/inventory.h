@@ -47,6 +47,10 @@ class Inventory {
 
   const policies::ObservedStreams& streams() const;
   const policies::SeenStreams& seen() const { return seen_; }
+  /// Names of the streams that begin as copies of rooms do (policies/hold.h).
+  const std::set<std::string>& copies() const { return copies_; }
+  /// The last look showed all streams, so that a copy which is not in copies() was not there then.
+  bool knows_all_copies() const { return listed_ && streams_.complete; }
   bool has_listed() const { return listed_; }  ///< at least one full refresh has succeeded
   std::uint64_t missing() const {
     return missing_;
@@ -63,6 +67,7 @@ class Inventory {
   void ask_for(nats::Priority priority, std::vector<std::string> wanted, Done done);
   void note_time(policies::WallTime server_time);
   void note_seen(const policies::ObservedStream& stream);
+  void note_copy(const policies::ObservedStream& stream);
   void settle() const;
 
   Runtime& runtime_;
@@ -71,6 +76,7 @@ class Inventory {
   mutable std::vector<policies::ObservedStream> fresh_;  ///< put() since the last settle
   mutable std::set<std::string> gone_;                   ///< erased since the last settle
   policies::SeenStreams seen_;
+  std::set<std::string> copies_;
   std::set<std::string> dirty_;
   std::optional<policies::Nanoseconds> skew_;
   std::uint64_t missing_ = 0;

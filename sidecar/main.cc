@@ -88,7 +88,7 @@ int check(const config::Config& config) {
   return EXIT_SUCCESS;
 }
 
-int serve(std::shared_ptr<const config::Config> config, const config::CommandLine& line,
+int serve(const std::shared_ptr<const config::Config>& config, const config::CommandLine& line,
           config::Overrides overrides, const std::vector<std::string>& warnings) {
   const SystemClock clock;
   ThreadLoop loop(clock);

@@ -44,13 +44,14 @@ struct Reconciler::Pass {
 };
 
 Reconciler::Reconciler(Runtime& runtime, nats::JetStream& js, Inventory& inventory,
-                       RoomDirectory& rooms, StateKeeper& state)
+                       RoomDirectory& rooms, StateKeeper& state, PurgeGate& gate, AuditLog& audit)
     : runtime_(runtime),
       js_(js),
       inventory_(inventory),
       rooms_(rooms),
       state_(state),
-      applier_(runtime, js, inventory) {}
+      applier_(runtime, js, inventory, gate),
+      change_audit_(audit) {}
 
 Reconciler::~Reconciler() = default;
 
@@ -212,6 +213,7 @@ void Reconciler::submit(std::size_t index) {
 void Reconciler::finished(std::size_t index, const Applied& applied) {
   const Change& change = pass_->plan.changes[index];
   --pass_->open;
+  change_audit_.note(change, applied, runtime_.clock.mono());
   report(change, applied);
   if (applied.done) {
     ++pass_->progress.applied;
@@ -239,6 +241,10 @@ void Reconciler::report(const Change& change, const Applied& applied) {
                                        {"stream", change.stream},
                                        {"change", to_string(change.kind)},
                                        {"reason", change.reason}});
+    if (std::any_of(change.fields.begin(), change.fields.end(),
+                    [](const policies::FieldChange& field) { return field.lossy; })) {
+      on_consented_(change.stream);
+    }
     for (const policies::FieldChange& field : change.fields) {
       if (change.kind == ChangeKind::update && !field.lossy) {
         runtime_.metrics.add(MetricId::policy_corrections_total,
@@ -276,6 +282,7 @@ void Reconciler::report(const Change& change, const Applied& applied) {
 void Reconciler::end_pass(bool retry_soon) {
   using metrics::MetricId;
   const std::unique_ptr<Pass> ended = std::move(pass_);
+  change_audit_.flush();
   PassProgress progress = ended->progress;
   progress.done = true;
   const bool observed_all = inventory_.has_listed() && inventory_.streams().complete;
@@ -306,6 +313,11 @@ void Reconciler::end_pass(bool retry_soon) {
   if (next_is_full_) schedule(0s);
   const bool dirty = std::exchange(dirty_again_, false) || inventory_.dirty() > 0;
   if (dirty || wanted_pass_ > last_started_) schedule(coalesce);
+  // A listing with gaps is looked at again soon: a stream made while it was read is enough for one.
+  if (!observed_all) {
+    retry_soon = true;
+    next_is_full_ = true;
+  }
   failures_in_a_row_ = retry_soon ? failures_in_a_row_ + 1 : 0;
   const policies::Nanoseconds interval = runtime_.config->reconcile.interval;
   schedule(retry_soon

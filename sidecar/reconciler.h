@@ -16,6 +16,7 @@
 
 #include "policies/plan.h"
 #include "sidecar/change_applier.h"
+#include "sidecar/change_audit.h"
 #include "sidecar/inventory.h"
 #include "sidecar/lifetime.h"
 #include "sidecar/room_directory.h"
@@ -37,13 +38,17 @@ struct PassProgress {
 class Reconciler {
  public:
   Reconciler(Runtime& runtime, nats::JetStream& js, Inventory& inventory, RoomDirectory& rooms,
-             StateKeeper& state);
+             StateKeeper& state, PurgeGate& gate, AuditLog& audit);
   ~Reconciler();
   Reconciler(const Reconciler&) = delete;
   Reconciler& operator=(const Reconciler&) = delete;
 
   /// Called after every look at the server, before changes are applied, and after a pass.
   void on_observed(std::function<void()> handler) { on_observed_ = std::move(handler); }
+  /// Called when a change that ends stored messages of a stream earlier was made, with consent.
+  void on_consented(std::function<void(const std::string& stream)> handler) {
+    on_consented_ = std::move(handler);
+  }
   /// Connected and allowed to act: passes begin, with a full one.
   void start();
   /// Not connected, or not allowed to act: no pass begins; the running one ends by its failing
@@ -89,7 +94,9 @@ class Reconciler {
   RoomDirectory& rooms_;
   StateKeeper& state_;
   ChangeApplier applier_;
+  ChangeAudit change_audit_;
   std::function<void()> on_observed_ = [] {};
+  std::function<void(const std::string&)> on_consented_ = [](const std::string&) {};
   bool running_ = false;
   bool next_is_full_ = true;
   bool dirty_again_ = false;  ///< marked dirty while a pass was running

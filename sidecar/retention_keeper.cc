@@ -1,20 +1,16 @@
 #include "sidecar/retention_keeper.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "policies/backoff.h"
-#include "policies/purge_limit.h"
 
 namespace roomkeeper::sidecar {
 namespace {
 
 using metrics::MetricId;
 using nats::Priority;
-using policies::CutEvidence;
 using policies::CutKind;
-using policies::CutPlan;
 using policies::Nanoseconds;
 using policies::ObservedStream;
 using policies::ObservedStreams;
@@ -32,7 +28,6 @@ constexpr Nanoseconds proof_after = 2s;
 /// moved shows nothing.
 constexpr Nanoseconds margin = 5ms;
 constexpr Nanoseconds skew_retry = 10s;
-constexpr std::size_t rules_remembered = 10'000;
 constexpr policies::BackoffLimits retry_limits{.first = 200ms, .longest = 10s};
 
 double seconds(Nanoseconds value) {
@@ -46,24 +41,36 @@ struct RetentionKeeper::Candidate {
   ObservedStream stream;
   WallTime limit{};
   Reason reason{};
-  CutPlan cut;
 };
 
 struct RetentionKeeper::Pass {
   WallTime server_time{};
   bool complete = false;
   std::vector<Candidate> candidates;
-  std::set<std::string> changed;  ///< streams made or deleted since the listing
+  std::uint64_t listed_at = 0;  ///< StreamPurger's, from before the listing
   std::size_t next = 0;
   std::size_t open = 0;
   std::size_t failed = 0;
   std::uint64_t messages = 0;
+  std::set<std::string> other_rule;  ///< streams whose rule was changed since it began
+  bool feeding = false;  ///< a purge that ends at once must not begin the next one inside of itself
+  std::map<Reason, std::vector<api::AuditRoom>> told;  ///< purged, not told to the audit yet
   policies::MonoTime began{};
 };
 
 RetentionKeeper::RetentionKeeper(Runtime& runtime, nats::JetStream& js, Inventory& inventory,
-                                 RoomDirectory& rooms)
-    : runtime_(runtime), js_(js), inventory_(inventory), rooms_(rooms) {}
+                                 RoomDirectory& rooms, StreamPurger& purger, AuditLog& audit)
+    : runtime_(runtime),
+      js_(js),
+      inventory_(inventory),
+      rooms_(rooms),
+      purger_(purger),
+      audit_(audit),
+      rules_(runtime, rooms) {
+  purger_.on_outcome(lifetime_.guard([this](const PurgeOrder& order, const PurgeOutcome& outcome) {
+    history_.note(order, outcome, inventory_.server_now());
+  }));
+}
 
 RetentionKeeper::~RetentionKeeper() = default;
 
@@ -80,10 +87,6 @@ void RetentionKeeper::stop() {
   for (auto& [name, zone] : zones_) zone.watched = false;
 }
 
-void RetentionKeeper::note_stream_event(const std::string& stream) {
-  if (pass_) pass_->changed.insert(stream);
-}
-
 void RetentionKeeper::look_again() {
   if (!running_) return;
   count_zones();
@@ -91,55 +94,45 @@ void RetentionKeeper::look_again() {
   schedule();
 }
 
-const RetentionRule* RetentionKeeper::rule_of(const ObservedStream& stream) {
-  const auto& mark = stream.config.mark;
-  if (!mark || mark->instance != runtime_.config->instance) return nullptr;
-  auto found = rules_.find(mark->retention);
-  if (found == rules_.end()) {
-    if (rules_.size() >= rules_remembered) rules_.clear();
-    Result<RetentionRule> rule = policies::parse_retention(mark->retention, runtime_.zones);
-    if (!rule) {
-      runtime_.log.error("retention.unreadable",
-                         {{"stream", stream.name}, {"error", rule.error()}});
-    }
-    found = rules_.emplace(mark->retention, rule ? std::optional(*rule) : std::nullopt).first;
-  }
-  return found->second ? &*found->second : nullptr;
-}
-
-/// Up to when this stream's messages must be gone; nullopt when that is not Roomkeeper's to do.
-std::optional<WallTime> RetentionKeeper::limit_of(const ObservedStream& stream, WallTime now) {
-  const RetentionRule* applied = rule_of(stream);
-  if (applied == nullptr) return std::nullopt;
-  const Result<policies::RoomId> id = policies::RoomId::parse(stream.config.mark->room);
-  const policies::RoomSpec* room = id ? rooms_.desired().find(*id) : nullptr;
-  return policies::purge_limit(*applied, room == nullptr ? nullptr : &room->settings->retention,
-                               now);
+void RetentionKeeper::Overdue::add(WallTime due) {
+  ++rooms;
+  oldest_due = std::min(oldest_due, due);
 }
 
 /// Which zones and templates have rooms, and what is overdue, from what was last seen.
 void RetentionKeeper::count_zones() {
   for (auto& [name, zone] : zones_) zone.rooms = zone.overdue_rooms = 0;
   templates_.clear();
-  overdue_ = {};
+  all_ = {};
   const WallTime now = inventory_.server_now();
   for (const ObservedStream& stream : inventory_.streams().streams) {
-    const RetentionRule* rule = rule_of(stream);
-    const auto* midnight = rule == nullptr ? nullptr : std::get_if<UntilMidnight>(rule);
-    if (midnight == nullptr) continue;
-    ZoneState& zone = zones_[midnight->zone->name()];
-    zone.zone = midnight->zone;
-    ++zone.rooms;
-    Overdue& of_template = templates_[stream.config.mark->template_name];
-    const std::optional<WallTime> limit = limit_of(stream, now);
-    if (!limit || stream.stored.messages == 0 || stream.stored.first_ts >= *limit) continue;
-    const Nanoseconds age = now - policies::gone_at(*rule, stream.stored.first_ts).value_or(now);
-    ++zone.overdue_rooms;
-    ++of_template.rooms;
-    of_template.oldest = std::max(of_template.oldest, age);
-    overdue_ = std::max(overdue_, age);
+    if (rules_.is_ours(stream)) count_stream(stream, now);
   }
   std::erase_if(zones_, [](const auto& entry) { return entry.second.rooms == 0; });
+  count_again_at_ = WallTime::max();
+  for (const auto& [name, zone] : zones_) {
+    count_again_at_ = std::min(*count_again_at_, policies::next_deadline(*zone.zone, now));
+  }
+}
+
+void RetentionKeeper::count_stream(const ObservedStream& stream, WallTime now) {
+  // A template without anything overdue says 0, and so does one whose rooms JetStream expires.
+  Overdue& of_template = templates_[stream.config.mark->template_name];
+  const RetentionRule* rule = rules_.rule_of(stream);
+  const auto* midnight = rule == nullptr ? nullptr : std::get_if<UntilMidnight>(rule);
+  if (midnight == nullptr) return;
+  ZoneState& zone = zones_[midnight->zone->name()];
+  zone.zone = midnight->zone;
+  ++zone.rooms;
+  const std::optional<WallTime> limit = rules_.limit_of(stream, now);
+  if (!limit || stream.stored.messages == 0 || stream.stored.first_ts >= *limit) {
+    consented_.erase(stream.name);
+    return;
+  }
+  const WallTime due = rules_.due_at(stream, stream.stored.first_ts).value_or(now);
+  ++zone.overdue_rooms;
+  of_template.add(due);
+  all_.add(due);
 }
 
 /// The next instant at which there is something to do: a deadline that is not closed, or the next
@@ -177,6 +170,7 @@ void RetentionKeeper::begin_pass() {
   if (!running_ || pass_) return;
   pass_ = std::make_unique<Pass>();
   pass_->began = runtime_.clock.mono();
+  pass_->listed_at = purger_.event_mark();
   js_.list_all(Priority::purge, lifetime_.guard([this](Result<ObservedStreams> listing) {
     listed(std::move(listing));
   }));
@@ -186,6 +180,9 @@ void RetentionKeeper::listed(Result<ObservedStreams> listing) {
   runtime_.metrics.set(MetricId::collector_success, {"retention"}, listing ? 1 : 0);
   if (!listing) {
     runtime_.log.warn("retention.listing_failed", {{"error", listing.error()}});
+    const bool unanswered = listing.error().code == policies::ErrorCode::timeout ||
+                            listing.error().code == policies::ErrorCode::unavailable;
+    note_doubt(unanswered ? Reason::server_timeout : Reason::server_refused, listing.error().text);
     pass_.reset();
     if (running_) schedule_after(policies::backoff(retry_limits, ++unclean_in_a_row_, ++seed_));
     return;
@@ -193,13 +190,16 @@ void RetentionKeeper::listed(Result<ObservedStreams> listing) {
   pass_->server_time = listing->server_time;
   pass_->complete = listing->complete;
   inventory_.take_listing(*listing);
+  history_.keep_only(inventory_.streams());
+  count_zones();
   if (!listing->streams.empty() && !clock_is_sound(listing->server_time)) {
     pass_.reset();
+    publish_metrics();
     if (running_) schedule_after(skew_retry);
     return;
   }
-  count_zones();
   collect(*listing);
+  tell_audit_of_begin();
   feed();
 }
 
@@ -217,6 +217,9 @@ bool RetentionKeeper::clock_is_sound(WallTime server_time) {
                            {std::string(to_string(Reason::clock_skew))});
       runtime_.log.error("retention.not_purged", {{"reason", Reason::clock_skew},
                                                   {"seconds", seconds(server_time - ours)}});
+      note_doubt(Reason::clock_skew, "the server's clock is " +
+                                         std::to_string((server_time - ours) / 1s) +
+                                         " s away from ours");
       return false;
   }
   return false;
@@ -224,147 +227,111 @@ bool RetentionKeeper::clock_is_sound(WallTime server_time) {
 
 void RetentionKeeper::collect(const ObservedStreams& listing) {
   for (const ObservedStream& stream : listing.streams) {
-    const std::optional<WallTime> limit = limit_of(stream, listing.server_time);
+    const std::optional<WallTime> limit = rules_.limit_of(stream, listing.server_time);
     if (!limit) continue;
-    const CutPlan cut = policies::plan_cut(stream.stored, *limit);
-    if (cut.kind == CutKind::nothing) continue;
+    if (policies::plan_cut(stream.stored, *limit).kind == CutKind::nothing) continue;
     const auto zone = zones_.find(std::get<UntilMidnight>(*rule_of(stream)).zone->name());
     const bool watched = zone != zones_.end() && zone->second.watched;
-    pass_->candidates.push_back({.stream = stream,
-                                 .limit = *limit,
-                                 .reason = watched ? Reason::midnight : Reason::made_up,
-                                 .cut = cut});
+    const Reason by_time = watched ? Reason::midnight : Reason::made_up;
+    pass_->candidates.push_back(
+        {.stream = stream,
+         .limit = *limit,
+         .reason = consented_.contains(stream.name) ? Reason::consent_given : by_time});
+  }
+}
+
+/// A pass over several rooms leaves a trace even when the program is killed in the middle of it.
+void RetentionKeeper::tell_audit_of_begin() {
+  if (pass_->candidates.size() < 2) return;
+  std::map<Reason, std::size_t> rooms;
+  for (const Candidate& candidate : pass_->candidates) ++rooms[candidate.reason];
+  for (const auto& [reason, count] : rooms) {
+    api::AuditRecord entry;
+    entry.kind = api::AuditKind::purge;
+    entry.reason = reason;
+    entry.text = "begins: " + std::to_string(count) + (count == 1 ? " room" : " rooms");
+    audit_.record(std::move(entry));
   }
 }
 
 void RetentionKeeper::feed() {
   const std::size_t window = static_cast<std::size_t>(runtime_.config->reconcile.in_flight) * 2;
+  pass_->feeding = true;
   while (running_ && pass_->open < window && pass_->next < pass_->candidates.size()) {
     ++pass_->open;
     submit(pass_->candidates[pass_->next++]);
   }
+  pass_->feeding = false;
   if (pass_->open == 0) end_pass();
 }
 
+void RetentionKeeper::note_consent(const std::string& stream) {
+  consented_.insert(stream);
+  // What the running pass has decided, it has decided by the rule before.
+  if (pass_) pass_->other_rule.insert(stream);
+}
+
 void RetentionKeeper::submit(const Candidate& candidate) {
-  if (candidate.cut.kind == CutKind::look_up) {
-    look_up(candidate);
-    return;
-  }
-  purge(candidate, {.cut = candidate.cut.cut,
-                    .stored = candidate.stream.stored,
-                    .created_at_look_up = candidate.stream.stored.created,
-                    .cut_ts = std::nullopt,
-                    .last_stored_ts = std::nullopt});
+  purger_.purge({.stream = candidate.stream,
+                 .limit = candidate.limit,
+                 .filter = {},
+                 .reason = candidate.reason,
+                 .priority = Priority::purge,
+                 .listed_at = pass_->listed_at,
+                 .still_due =
+                     [this, stream = candidate.stream, limit = candidate.limit] {
+                       // A longer rule that was read in the middle of the pass protects at once,
+                       // and one that was agreed to rules from then on.
+                       if (!pass_ || pass_->other_rule.contains(stream.name)) return false;
+                       const auto now = rules_.limit_of(stream, inventory_.server_now());
+                       return now && *now >= limit;
+                     }},
+                lifetime_.guard([this, candidate](const PurgeOutcome& outcome) {
+                  purged(candidate, outcome);
+                }));
 }
 
-void RetentionKeeper::look_up(const Candidate& candidate) {
-  nats::find_cut(js_, Priority::purge, candidate.stream.name, candidate.stream.stored,
-                 candidate.limit, lifetime_.guard([this, candidate](Result<nats::Cut> cut) {
-                   if (!cut) {
-                     runtime_.log.warn("retention.no_cut",
-                                       {{"stream", candidate.stream.name}, {"error", cut.error()}});
-                     finished(false);
-                     return;
-                   }
-                   verify(candidate, *cut);
-                 }));
-}
-
-/// The cut took several requests: what it is checked against is read once more.
-void RetentionKeeper::verify(const Candidate& candidate, const nats::Cut& cut) {
-  js_.info(Priority::purge, candidate.stream.name,
-           lifetime_.guard([this, candidate, cut](Result<nats::StreamInfo> info) {
-             if (!info) {
-               runtime_.log.warn("retention.no_info",
-                                 {{"stream", candidate.stream.name}, {"error", info.error()}});
-               finished(false);
-               return;
-             }
-             const CutEvidence evidence{.cut = cut.seq,
-                                        .stored = info->stream.stored,
-                                        .created_at_look_up = candidate.stream.stored.created,
-                                        .cut_ts = cut.ts,
-                                        .last_stored_ts = std::nullopt};
-             // The newest messages were deleted one by one and the server still names their time.
-             const bool tail_deleted = !cut.ts && info->stream.stored.last_ts >= candidate.limit;
-             if (tail_deleted) {
-               ask_for_tail(candidate, evidence);
-             } else {
-               purge(candidate, evidence);
-             }
-           }));
-}
-
-void RetentionKeeper::ask_for_tail(const Candidate& candidate, CutEvidence evidence) {
-  js_.last_message(Priority::purge, candidate.stream.name,
-                   lifetime_.guard([this, candidate, evidence](
-                                       Result<std::optional<nats::StoredMessage>> last) mutable {
-                     if (!last) {
-                       runtime_.log.warn("retention.no_tail", {{"stream", candidate.stream.name},
-                                                               {"error", last.error()}});
-                       finished(false);
-                       return;
-                     }
-                     if (*last) evidence.last_stored_ts = (*last)->time;
-                     purge(candidate, evidence);
-                   }));
-}
-
-void RetentionKeeper::purge(const Candidate& candidate, const CutEvidence& evidence) {
-  // A listing takes its time, and so do two thousand purges: a stream that was recreated meanwhile
-  // has other messages.
-  const bool recreated = pass_->changed.contains(candidate.stream.name);
-  const Reason verdict =
-      recreated ? Reason::stream_recreated : policies::check_cut(evidence, candidate.limit);
-  if (verdict != Reason::ok) {
-    runtime_.metrics.add(MetricId::purge_errors_total, {std::string(to_string(verdict))});
-    runtime_.log.warn(
-        "retention.not_purged",
-        {{"stream", candidate.stream.name}, {"reason", verdict}, {"cut", evidence.cut}});
-    finished(false);
-    return;
-  }
-  runtime_.metrics.add(MetricId::purges_total, {std::string(to_string(candidate.reason))});
-  js_.purge(Priority::purge, candidate.stream.name,
-            {.filter = {}, .up_to = evidence.cut, .keep = 0},
-            lifetime_.guard([this, candidate, evidence](Result<std::uint64_t> count) {
-              purged(candidate, evidence, std::move(count));
-            }));
-}
-
-void RetentionKeeper::purged(const Candidate& candidate, const CutEvidence& evidence,
-                             Result<std::uint64_t> count) {
-  if (!count) {
-    runtime_.metrics.add(MetricId::purge_errors_total,
-                         {std::string(to_string(count.error().code == policies::ErrorCode::timeout
-                                                    ? Reason::server_timeout
-                                                    : Reason::server_refused))});
-    runtime_.log.warn("retention.purge_failed",
-                      {{"stream", candidate.stream.name}, {"error", count.error()}});
-    finished(false);
-    return;
-  }
-  runtime_.metrics.add(MetricId::purged_messages_total, {std::string(to_string(candidate.reason))},
-                       static_cast<double>(*count));
-  pass_->messages += *count;
-  ObservedStream left = candidate.stream;
-  left.stored = evidence.stored;
-  left.stored.messages -= std::min(*count, left.stored.messages);
-  left.stored.first_seq = evidence.cut;
-  left.stored.first_ts = evidence.cut_ts.value_or(WallTime{});
-  inventory_.put(std::move(left), {});
-  finished(true);
-}
-
-void RetentionKeeper::finished(bool ok) {
+void RetentionKeeper::purged(const Candidate& candidate, const PurgeOutcome& outcome) {
   --pass_->open;
-  if (!ok) ++pass_->failed;
-  feed();
+  if (outcome.ok()) {
+    pass_->messages += outcome.messages;
+    if (candidate.reason == Reason::consent_given) {
+      consented_.erase(candidate.stream.name);
+      runtime_.log.info("room.purged", {{"room", candidate.stream.config.mark->room},
+                                        {"reason", candidate.reason},
+                                        {"messages", outcome.messages}});
+    }
+    note_for_audit(candidate, outcome);
+  } else {
+    ++pass_->failed;
+  }
+  if (!pass_->feeding) feed();
+}
+
+/// Rooms are told in groups: a midnight of thousands of rooms costs a few entries.
+void RetentionKeeper::note_for_audit(const Candidate& candidate, const PurgeOutcome& outcome) {
+  std::vector<api::AuditRoom>& group = pass_->told[candidate.reason];
+  group.push_back({.room = candidate.stream.config.mark->room,
+                   .messages = outcome.messages,
+                   .before = outcome.before,
+                   .up_to = outcome.cut});
+  if (group.size() >= api::audit_rooms_max) tell_audit(candidate.reason, std::exchange(group, {}));
+}
+
+void RetentionKeeper::tell_audit(Reason reason, std::vector<api::AuditRoom> group) {
+  if (group.empty()) return;
+  api::AuditRecord entry;
+  entry.kind = api::AuditKind::purge;
+  entry.reason = reason;
+  entry.messages = 0;
+  for (const api::AuditRoom& room : group) *entry.messages += room.messages;
+  entry.rooms = std::move(group);
+  audit_.record(std::move(entry));
 }
 
 void RetentionKeeper::end_pass() {
   const std::unique_ptr<Pass> ended = std::move(pass_);
+  for (auto& [reason, group] : ended->told) tell_audit(reason, std::move(group));
   const double took = seconds(runtime_.clock.mono() - ended->began);
   if (!ended->candidates.empty()) {
     runtime_.metrics.observe(MetricId::purge_duration_seconds, {}, took);
@@ -374,6 +341,11 @@ void RetentionKeeper::end_pass() {
                                          {"seconds", took}});
   }
   count_zones();
+  if (ended->complete) {
+    doubt_ = {};
+  } else {
+    note_doubt(Reason::observation_incomplete, "the server could not list all streams");
+  }
   if (!running_) {
     publish_metrics();
     return;
@@ -403,10 +375,32 @@ void RetentionKeeper::close_deadlines(WallTime server_time) {
     }
     zone.closed = last;
     zone.closed_late = zone.watched ? now - last : Nanoseconds{0};
+    zone.made_up = !zone.watched;
     runtime_.log.info(
         "retention.deadline_closed",
         {{"timezone", name}, {"made_up", !zone.watched}, {"after_seconds", seconds(now - last)}});
     zone.watched = true;
+  }
+}
+
+void RetentionKeeper::note_doubt(Reason reason, std::string detail) {
+  if (doubt_.reason != reason) doubt_.since = inventory_.server_now();
+  doubt_.reason = reason;
+  doubt_.detail = std::move(detail);
+}
+
+Nanoseconds RetentionKeeper::overdue() const {
+  const WallTime now = inventory_.server_now();
+  return now - std::min(all_.oldest_due, now);
+}
+
+void RetentionKeeper::refresh_metrics() {
+  if (!count_again_at_) return;  // nothing was seen yet, so nothing is claimed
+  if (inventory_.server_now() >= *count_again_at_ && !pass_) {
+    count_zones();
+    publish_metrics();
+  } else if (all_.rooms > 0) {
+    publish_overdue();
   }
 }
 
@@ -420,10 +414,15 @@ void RetentionKeeper::publish_metrics() {
   }
   runtime_.metrics.replace(MetricId::next_purge_timestamp_seconds, next);
   runtime_.metrics.replace(MetricId::deadline_closed_late_seconds, late);
+  publish_overdue();
+}
+
+void RetentionKeeper::publish_overdue() {
+  const WallTime now = inventory_.server_now();
   std::vector<std::pair<metrics::LabelValues, double>> age;
   std::vector<std::pair<metrics::LabelValues, double>> rooms;
   for (const auto& [name, entry] : templates_) {
-    age.push_back({{name}, seconds(entry.oldest)});
+    age.push_back({{name}, seconds(now - std::min(entry.oldest_due, now))});
     rooms.push_back({{name}, static_cast<double>(entry.rooms)});
   }
   runtime_.metrics.replace(MetricId::retention_overdue_seconds, age);

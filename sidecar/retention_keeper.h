@@ -12,16 +12,21 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "policies/observed.h"
 #include "policies/retention.h"
+#include "sidecar/audit_log.h"
 #include "sidecar/inventory.h"
 #include "sidecar/lifetime.h"
 #include "sidecar/nats/jetstream.h"
+#include "sidecar/purge_history.h"
 #include "sidecar/room_directory.h"
+#include "sidecar/rule_book.h"
 #include "sidecar/runtime.h"
+#include "sidecar/stream_purger.h"
 
 namespace roomkeeper::sidecar {
 
@@ -30,15 +35,23 @@ struct ZoneState {
   const date::time_zone* zone = nullptr;
   std::optional<policies::WallTime> closed;  ///< the last deadline that was closed
   policies::Nanoseconds closed_late{};       ///< server time of the proof, less the deadline
+  bool made_up = false;                      ///< nobody watched that deadline
   bool watched = false;                      ///< a deadline was seen coming (else it is made up)
   std::uint64_t rooms = 0;
   std::uint64_t overdue_rooms = 0;
 };
 
+/// Why the last pass does not prove anything; `reason` is ok when it does.
+struct PassDoubt {
+  policies::Reason reason = policies::Reason::ok;
+  std::string detail;
+  policies::WallTime since{};  ///< server time of the first such pass in a row
+};
+
 class RetentionKeeper {
  public:
-  RetentionKeeper(Runtime& runtime, nats::JetStream& js, Inventory& inventory,
-                  RoomDirectory& rooms);
+  RetentionKeeper(Runtime& runtime, nats::JetStream& js, Inventory& inventory, RoomDirectory& rooms,
+                  StreamPurger& purger, AuditLog& audit);
   ~RetentionKeeper();
   RetentionKeeper(const RetentionKeeper&) = delete;
   RetentionKeeper& operator=(const RetentionKeeper&) = delete;
@@ -46,58 +59,72 @@ class RetentionKeeper {
   /// Connected, allowed to act, and a listing is there: overdue deadlines are made up at once.
   void start();
   void stop();
-  /// The server said that a stream was made or deleted: what this pass knows of it no longer holds.
-  void note_stream_event(const std::string& stream);
   /// Rules may have changed: looks for zones and deadlines again.
   void look_again();
 
   const std::map<std::string, ZoneState, std::less<>>& zones() const { return zones_; }
-  /// How long the oldest overdue message is overdue, over all rooms; 0 when none is.
-  policies::Nanoseconds overdue() const { return overdue_; }
+  /// How long the oldest overdue message is overdue now, over all rooms; 0 when none is.
+  policies::Nanoseconds overdue() const;
   /// The rule in force for a stream of ours; nullptr when its mark says none that is understood.
-  const policies::RetentionRule* rule_of(const policies::ObservedStream& stream);
+  const policies::RetentionRule* rule_of(const policies::ObservedStream& stream) {
+    return rules_.rule_of(stream);
+  }
+  RuleBook& rules() { return rules_; }
+  const PurgeHistory& history() const { return history_; }
+  const PassDoubt& doubt() const { return doubt_; }
+
+  /// Somebody agreed to a change that ends messages of this stream earlier: what is overdue by it
+  /// is purged with that reason.
+  void note_consent(const std::string& stream);
+  /// Once a second, also while nothing can be done: what is overdue gets older.
+  void refresh_metrics();
 
  private:
   struct Pass;
   struct Candidate;
   struct Overdue {
-    policies::Nanoseconds oldest{};
+    policies::WallTime oldest_due = policies::WallTime::max();  ///< max(): nothing is overdue
     std::uint64_t rooms = 0;
+    void add(policies::WallTime due);
   };
-  std::optional<policies::WallTime> limit_of(const policies::ObservedStream& stream,
-                                             policies::WallTime now);
   void schedule();
   void schedule_after(policies::Nanoseconds delay);
   void count_zones();
+  void count_stream(const policies::ObservedStream& stream, policies::WallTime now);
   void begin_pass();
   void listed(policies::Result<policies::ObservedStreams> listing);
   void collect(const policies::ObservedStreams& listing);
   bool clock_is_sound(policies::WallTime server_time);
   void feed();
   void submit(const Candidate& candidate);
-  void look_up(const Candidate& candidate);
-  void verify(const Candidate& candidate, const nats::Cut& cut);
-  void ask_for_tail(const Candidate& candidate, policies::CutEvidence evidence);
-  void purge(const Candidate& candidate, const policies::CutEvidence& evidence);
-  void purged(const Candidate& candidate, const policies::CutEvidence& evidence,
-              policies::Result<std::uint64_t> count);
-  void finished(bool ok);
+  void purged(const Candidate& candidate, const PurgeOutcome& outcome);
+  void note_for_audit(const Candidate& candidate, const PurgeOutcome& outcome);
+  void note_doubt(policies::Reason reason, std::string detail);
+  void tell_audit(policies::Reason reason, std::vector<api::AuditRoom> group);
+  void tell_audit_of_begin();
   void end_pass();
   void close_deadlines(policies::WallTime server_time);
   void publish_metrics();
+  void publish_overdue();
 
   Runtime& runtime_;
   nats::JetStream& js_;
   Inventory& inventory_;
   RoomDirectory& rooms_;
+  StreamPurger& purger_;
+  AuditLog& audit_;
   bool running_ = false;
   TimerId timer_ = 0;
   std::unique_ptr<Pass> pass_;
   std::map<std::string, ZoneState, std::less<>> zones_;
-  std::map<std::string, std::optional<policies::RetentionRule>, std::less<>>
-      rules_;  ///< by the mark's text
+  RuleBook rules_;
+  PurgeHistory history_;
+  PassDoubt doubt_;
+  std::set<std::string> consented_;  ///< streams whose next purge somebody agreed to
   std::map<std::string, Overdue, std::less<>> templates_;
-  policies::Nanoseconds overdue_{};
+  Overdue all_;
+  /// When a boundary moves and the counts no longer hold; empty: nothing was counted yet.
+  std::optional<policies::WallTime> count_again_at_;
   std::uint32_t unclean_in_a_row_ =
       0;  ///< passes that found something overdue, failed or were incomplete
   std::uint64_t seed_ = 1;

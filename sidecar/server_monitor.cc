@@ -53,7 +53,7 @@ void ServerMonitor::took_account(policies::Result<nats::AccountInfo> account,
   }
   runtime_.metrics.set(MetricId::nats_rtt_seconds,
                        std::chrono::duration<double>(runtime_.clock.mono() - asked).count());
-  account_ = std::move(*account);
+  account_ = *account;
   runtime_.metrics.replace(MetricId::account_storage_used_bytes,
                            {{{"file"}, static_cast<double>(account_->storage_used)},
                             {{"memory"}, static_cast<double>(account_->memory_used)}});

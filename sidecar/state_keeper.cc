@@ -59,8 +59,13 @@ void StateKeeper::take(nats::KeyValueSnapshot snapshot, Done done) {
     }
   }
   entries_.clear();
+  others_.clear();
   for (auto& [key, value] : snapshot.entries) {
-    if (key.starts_with(room_prefix)) entries_[key.substr(room_prefix.size())] = std::move(value);
+    if (key.starts_with(room_prefix)) {
+      entries_[key.substr(room_prefix.size())] = std::move(value);
+    } else if (key != instance_key) {
+      others_[key] = std::move(value);
+    }
   }
   reparse();
   if (holder != snapshot.entries.end()) {
@@ -139,7 +144,10 @@ void StateKeeper::write(const RoomId& id, std::string value, Done done) {
 
 /// Another writer, or unknown whether it was written. A failure is tried again by the next pass.
 void StateKeeper::read_again() {
+  if (reading_again_) return;
+  reading_again_ = true;
   load([this](const Result<>& outcome) {
+    reading_again_ = false;
     if (!outcome) runtime_.log.warn("state.not_read", {{"error", outcome.error()}});
   });
 }
@@ -156,6 +164,41 @@ void StateKeeper::forget_room(const RoomId& id, Done done) {
     reparse();
     done({});
   }));
+}
+
+/// A reading that failed is begun again by the next one who wants to write.
+void StateKeeper::refuse_unread(const Done& done) {
+  if (foreign_instance_.empty()) read_again();
+  done(fail(ErrorCode::unavailable, "the state bucket is being read"));
+}
+
+void StateKeeper::put_entry(const std::string& key, const std::string& value, Done done) {
+  if (!loaded_) return refuse_unread(done);
+  bucket_.put(
+      key, value,
+      lifetime_.guard([this, key, value, done = std::move(done)](Result<std::uint64_t> written) {
+        if (!written) {
+          read_again();
+          done(pass(std::move(written).error()));
+          return;
+        }
+        others_[key] = value;
+        done({});
+      }));
+}
+
+void StateKeeper::erase_entry(const std::string& key, Done done) {
+  if (!loaded_) return refuse_unread(done);
+  bucket_.erase(key,
+                lifetime_.guard([this, key, done = std::move(done)](Result<std::uint64_t> written) {
+                  if (!written) {
+                    read_again();
+                    done(pass(std::move(written).error()));
+                    return;
+                  }
+                  others_.erase(key);
+                  done({});
+                }));
 }
 
 }  // namespace roomkeeper::sidecar

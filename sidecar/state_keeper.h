@@ -1,5 +1,6 @@
 // What Roomkeeper itself remembers, in the KV bucket `roomkeeper`: whose account this is, and the
-// rooms made through the API.
+// rooms made through the API. It is the bucket's only writer: what others keep there (`job.<id>`)
+// goes through it too.
 //
 // Keys: `instance` {"instance"}; `room.<id>` {"room":{...}} or, once its removal was asked for,
 // {"removed":true}. One writer; every write is fenced by the stream's sequence. Thread: the loop's.
@@ -55,17 +56,28 @@ class StateKeeper {
   /// The room's stream is gone: forgets the record.
   void forget_room(const policies::RoomId& id, Done done);
 
+  /// Every other key and its value, as last read or written: a value is its owner's to understand.
+  using Entries = std::map<std::string, std::string, std::less<>>;
+  const Entries& others() const { return others_; }
+  /// `key`: of its owner's prefix, such as `job.`. Errors: as put_room; unavailable while the
+  /// bucket is being read.
+  void put_entry(const std::string& key, const std::string& value, Done done);
+  void erase_entry(const std::string& key, Done done);
+
  private:
   void take(nats::KeyValueSnapshot snapshot, Done done);
   void write(const policies::RoomId& id, std::string value, Done done);
   void read_again();
+  void refuse_unread(const Done& done);
 
   Runtime& runtime_;
   nats::KeyValue& bucket_;
   bool loaded_ = false;
   std::string foreign_instance_;
   policies::WallTime created_{};
-  std::map<std::string, std::string, std::less<>> entries_;  ///< room id -> value of its key
+  Entries entries_;  ///< room id -> value of its key
+  Entries others_;   ///< key -> value
+  bool reading_again_ = false;
   std::vector<policies::RoomSpec> rooms_;
   std::vector<policies::RoomId> removed_;
   std::vector<std::string> doubts_;

@@ -7,7 +7,6 @@
 namespace roomkeeper::sidecar::nats {
 namespace {
 
-using policies::ErrorCode;
 using policies::Result;
 
 struct Search : std::enable_shared_from_this<Search> {

@@ -29,14 +29,17 @@ Result<T> read(const Result<Message>& reply, const Parse& parse) {
 /// Sends one request and gives its reply to `parse`.
 template <class T, class Parse>
 void ask(const JetStream::Link& link, Priority priority, std::string_view operation,
-         std::string subject, std::string body, Done<T> done, Parse parse) {
-  link.queue.send(priority, operation, std::move(subject), std::move(body), {},
-                  [errors = link.errors, operation, done = std::move(done),
-                   parse = std::move(parse)](const Result<Message>& reply) {
-                    Result<T> result = read<T>(reply, parse);
-                    if (!result && *errors) (*errors)(operation, result.error());
-                    done(std::move(result));
-                  });
+         std::string subject, std::string body, Done<T> done, Parse parse,
+         RequestQueue::StillWanted still_wanted = {}) {
+  link.queue.send(
+      priority, operation, std::move(subject), std::move(body), {},
+      [errors = link.errors, operation, done = std::move(done),
+       parse = std::move(parse)](const Result<Message>& reply) {
+        Result<T> result = read<T>(reply, parse);
+        if (!result && *errors) (*errors)(operation, result.error());
+        done(std::move(result));
+      },
+      std::move(still_wanted));
 }
 
 Result<AccountInfo> parse_account(std::string_view text) {
@@ -114,7 +117,7 @@ void JetStream::set_error_observer(ErrorObserver observer) {
   *link_.errors = std::move(observer);
 }
 
-JetStream::JetStream(RequestQueue& queue, std::string domain)
+JetStream::JetStream(RequestQueue& queue, const std::string& domain)
     : link_{queue, std::make_shared<ErrorObserver>()},
       prefix_(domain.empty() ? "$JS.API" : "$JS." + domain + ".API"),
       knows_message_at_(std::make_shared<bool>(true)) {}
@@ -174,7 +177,7 @@ void JetStream::purge(Priority priority, const std::string& stream, const PurgeR
   if (request.up_to > 0) body["seq"] = request.up_to;
   if (request.keep > 0) body["keep"] = request.keep;
   ask<std::uint64_t>(link_, priority, "purge", prefix_ + ".STREAM.PURGE." + stream, dump_json(body),
-                     std::move(done), parse_purged);
+                     std::move(done), parse_purged, request.still_wanted);
 }
 
 void JetStream::message_from(Priority priority, const std::string& stream, std::uint64_t seq,
@@ -186,9 +189,18 @@ void JetStream::message_from(Priority priority, const std::string& stream, std::
 
 void JetStream::last_message(Priority priority, const std::string& stream,
                              Done<std::optional<StoredMessage>> done) {
-  const json body = {{"last_by_subj", ">"}};
-  ask<std::optional<StoredMessage>>(link_, priority, "get", prefix_ + ".STREAM.MSG.GET." + stream,
-                                    dump_json(body), std::move(done), parse_optional_message);
+  // For ">" nats-server's file store looks at the last sequence only, and when that was deleted it
+  // finds nothing. For a subject it has an index, so the stream's own subject is asked for.
+  info(priority, stream,
+       [link = link_, priority, subject = prefix_ + ".STREAM.MSG.GET." + stream,
+        done = std::move(done)](Result<StreamInfo> seen) mutable {
+         if (!seen) return done(policies::pass(std::move(seen).error()));
+         const std::vector<std::string>& subjects = seen->stream.config.subjects;
+         const json body = {{"last_by_subj", subjects.size() == 1 ? subjects.front() : ">"}};
+         ask<std::optional<StoredMessage>>(link, priority, "get", std::move(subject),
+                                           dump_json(body), std::move(done),
+                                           parse_optional_message);
+       });
 }
 
 void JetStream::message_at(Priority priority, const std::string& stream, policies::WallTime time,

@@ -83,6 +83,8 @@ struct PurgeRequest {
   std::uint64_t up_to = 0;  ///< exclusive; 0 means "not set": then the request purges everything
                             ///< that `filter` matches
   std::uint64_t keep = 0;   ///< 0: not set; never together with up_to
+  /// Asked when the request's turn has come; false: it is not sent and completes with `conflict`.
+  RequestQueue::StillWanted still_wanted{};
 };
 
 /// Parses a page of STREAM.LIST by SAX, without a tree. Exposed for its test and its benchmark.
@@ -90,7 +92,7 @@ policies::Result<ListPage> parse_list_page(std::string_view json);
 
 class JetStream {
  public:
-  JetStream(RequestQueue& queue, std::string domain = {});
+  JetStream(RequestQueue& queue, const std::string& domain = {});
 
   /// `$JS.API`, or `$JS.<domain>.API`.
   const std::string& prefix() const { return prefix_; }
@@ -125,7 +127,7 @@ class JetStream {
   /// none.
   void message_from(Priority priority, const std::string& stream, std::uint64_t seq,
                     Done<std::optional<StoredMessage>> done);
-  /// The last stored message (`last_by_subj` with ">"), nullopt when there is none.
+  /// The last stored message, nullopt when there is none. Two requests: see the .cc.
   void last_message(Priority priority, const std::string& stream,
                     Done<std::optional<StoredMessage>> done);
   /// The first stored message at or after `time` (2.11+; 2.10 answers `bad_request`), nullopt when

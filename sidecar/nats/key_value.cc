@@ -144,11 +144,12 @@ void KeyValue::ensure(int replicas, Done<bool> done) {
                         done(policies::pass(created.error()));
                       });
   };
-  state_->js.info(state_->priority, state_->stream(), [create, done](Result<StreamInfo> info) {
-    if (info) return done(false);
-    if (info.error().server_code == server_code::stream_not_found) return create();
-    done(policies::pass(std::move(info).error()));
-  });
+  state_->js.info(state_->priority, state_->stream(),
+                  [create, done = std::move(done)](Result<StreamInfo> info) {
+                    if (info) return done(false);
+                    if (info.error().server_code == server_code::stream_not_found) return create();
+                    done(policies::pass(std::move(info).error()));
+                  });
 }
 
 void KeyValue::load(Done<KeyValueSnapshot> done) {

@@ -8,7 +8,6 @@
 namespace roomkeeper::sidecar::nats {
 namespace {
 
-using policies::Error;
 using policies::Result;
 
 constexpr std::uint64_t pages_in_flight = 4;

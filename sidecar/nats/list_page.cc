@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "policies/audit_names.h"
 #include "sidecar/nats/jetstream.h"
 #include "sidecar/nats/json_reply.h"
 #include "sidecar/nats/sax_walk.h"
@@ -87,7 +88,7 @@ class ListPageReader final : public SaxWalk {
     page_.streams.back().config.settings.duplicate_window = policies::Nanoseconds::zero();
     has_config_ = has_state_ = has_cluster_ = has_leader_ = false;
     mark_ = {};
-    has_mark_ = false;
+    has_mark_ = is_audit_ = false;
     return Place::stream;
   }
 
@@ -120,7 +121,7 @@ class ListPageReader final : public SaxWalk {
       unlimited_if_zero(settings.max_messages_per_subject);
       unlimited_if_zero(settings.max_message_size);
       unlimited_if_zero(settings.max_consumers);
-      if (has_mark_) now().config.mark = std::move(mark_);
+      if (has_mark_ && !is_audit_) now().config.mark = std::move(mark_);
     }
     if (place == stream) {
       now().has_leader = !has_cluster_ || has_leader_;
@@ -216,6 +217,8 @@ class ListPageReader final : public SaxWalk {
       mark_.template_name = std::move(value);
     } else if (key == policies::mark_key::retention) {
       mark_.retention = std::move(value);
+    } else if (key == policies::audit_mark) {
+      is_audit_ = true;
     }
     return true;
   }
@@ -320,6 +323,7 @@ class ListPageReader final : public SaxWalk {
   bool has_cluster_ = false;
   bool has_leader_ = false;
   bool has_mark_ = false;
+  bool is_audit_ = false;  ///< ours, but no room's: it has no mark of a room
   policies::Mark mark_;
   // Of the server's error.
   bool has_error_ = false;

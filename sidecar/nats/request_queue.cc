@@ -51,6 +51,7 @@ struct RequestQueue::State : std::enable_shared_from_this<RequestQueue::State> {
     std::string data;
     Headers headers;
     MessageBus::ReplyHandler done;
+    StillWanted still_wanted;  ///< may be empty
   };
   /// A look under way.
   struct Look {
@@ -158,6 +159,10 @@ void RequestQueue::State::pump() {
 }
 
 void RequestQueue::State::start(Priority priority, Request request) {
+  if (request.still_wanted && !request.still_wanted()) {
+    return refuse(policies::Error{ErrorCode::conflict, "changed while the request waited"},
+                  std::move(request.done));
+  }
   ++in_flight;
   const MonoTime sent = clock.mono();
   if (is_look(request.operation)) looks.push_back({priority, sent});
@@ -220,9 +225,11 @@ RequestQueue::~RequestQueue() {
 }
 
 void RequestQueue::send(Priority priority, std::string_view operation, std::string subject,
-                        std::string data, Headers headers, MessageBus::ReplyHandler done) {
-  state_->send(priority, State::Request{operation, std::move(subject), std::move(data),
-                                        std::move(headers), std::move(done)});
+                        std::string data, Headers headers, MessageBus::ReplyHandler done,
+                        StillWanted still_wanted) {
+  state_->send(priority,
+               State::Request{operation, std::move(subject), std::move(data), std::move(headers),
+                              std::move(done), std::move(still_wanted)});
 }
 
 void RequestQueue::refuse(policies::Error error, MessageBus::ReplyHandler done) {

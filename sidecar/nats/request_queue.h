@@ -60,10 +60,14 @@ class RequestQueue {
   RequestQueue(const RequestQueue&) = delete;
   RequestQueue& operator=(const RequestQueue&) = delete;
 
+  /// Asked when a request's turn has come; false: it is not sent any more.
+  using StillWanted = std::function<bool()>;
+
   /// Exactly one completion, never inside this call. `operation` must outlive the request (a
-  /// literal).
+  /// literal). A request may wait here for seconds: with `still_wanted` what it was based on is
+  /// looked at once more, and it completes with `conflict` when that has changed.
   void send(Priority priority, std::string_view operation, std::string subject, std::string data,
-            Headers headers, MessageBus::ReplyHandler done);
+            Headers headers, MessageBus::ReplyHandler done, StillWanted still_wanted = {});
 
   /// Completes with `error`, never inside this call: for a request that is not worth sending.
   void refuse(policies::Error error, MessageBus::ReplyHandler done);

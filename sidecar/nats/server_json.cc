@@ -58,8 +58,10 @@ class ConnzReader final : public SaxWalk {
   }
 
   bool text(int place, std::string_view key, std::string& value) override {
-    if (place == error && key == "description") description_ = std::move(value);
-    if (place == data && key == "server_id") server_id_ = std::move(value);
+    if (place == error && key == "description")
+      description_ = std::move(value);
+    else if (place == data && key == "server_id")
+      server_id_ = std::move(value);
     if (place != connection) return true;
     if (key == "authorized_user")
       now_.identity.user = std::move(value);

@@ -12,9 +12,11 @@
 namespace roomkeeper::api {
 namespace {
 
+using namespace std::string_literals;
+
 /// Texts that strangers may choose. Valid UTF-8, since the wire replaces the rest.
 const std::string hostile =
-    std::string("\0\x1b[2J\"\\\n{}[]\x7f\xc2\x9b자유\xf0\x9f\x98\x80\xe2\x80\xae", 36);
+    "\0\x1b[2J\"\\\n{}[]\x7f\xc2\x9b자유\xf0\x9f\x98\x80\xe2\x80\xae"s;
 constexpr std::uint64_t huge = std::numeric_limits<std::uint64_t>::max();
 const policies::WallTime some_time{policies::Nanoseconds(1'795'273'200'123'456'789)};
 
@@ -171,23 +173,7 @@ TEST(Codec, PlanApplyAndPass) {
   EXPECT_EQ(pass.failures, std::vector<std::string>{hostile});
 }
 
-TEST(Codec, PurgeAndDeadline) {
-  const PurgeRoomRequest purge = round_trip(PurgeRoomRequest{.room = "r",
-                                                             .user = hostile,
-                                                             .before_time = some_time,
-                                                             .before_seq = huge,
-                                                             .keep = 0,
-                                                             .dry_run = false});
-  EXPECT_EQ(purge.before_time, some_time);
-  EXPECT_EQ(purge.before_seq, huge);
-  EXPECT_EQ(purge.keep, 0U);
-  EXPECT_FALSE(purge.dry_run);
-  PurgeRoomRequest only_room;
-  only_room.room = "r";
-  const PurgeRoomRequest bare = round_trip(only_room);
-  EXPECT_EQ(bare.before_time, std::nullopt);
-  EXPECT_TRUE(bare.dry_run);
-  EXPECT_EQ(round_trip(PurgeRoomReply{"r", 1, huge, false}).stored, huge);
+TEST(Codec, Deadline) {
   EXPECT_EQ(round_trip(DeadlineRequest{"r", some_time}).at, some_time);
   EXPECT_EQ(round_trip(DeadlineReply{"x", "y", some_time}).gone_at, some_time);
   EXPECT_EQ(round_trip(DeadlineReply{}).gone_at, std::nullopt);

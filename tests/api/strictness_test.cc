@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "api/codec.h"
+#include "api/jobs.h"
 
 namespace roomkeeper::api {
 namespace {
@@ -67,7 +68,7 @@ TEST(Strictness, WrongTypesAreNamedWithTheirPlace) {
 TEST(Strictness, MissingFieldsOfRequestsAreNamed) {
   EXPECT_EQ(refusal<RoomRequest>("{}"), "field \"room\" is missing");
   EXPECT_EQ(refusal<RoomWriteRequest>("{}"), "field \"room\" is missing");
-  EXPECT_EQ(refusal<PurgeRoomRequest>("{}"), "field \"room\" is missing");
+  EXPECT_EQ(refusal<JobRequest>("{}"), "field \"job\" is missing");
   EXPECT_EQ(refusal<DeadlineRequest>(R"({"room":"a"})"), "field \"at\" is missing");
   EXPECT_EQ(refusal<PassRequest>(""), "field \"pass\" is missing");
 }
@@ -82,7 +83,7 @@ TEST(Strictness, NumbersOutOfRange) {
   EXPECT_TRUE(decode<RoomListRequest>(R"({"limit":1})"));
   EXPECT_TRUE(decode<RoomListRequest>(R"({"limit":1000})"));
   EXPECT_THAT(refusal<PassRequest>(R"({"pass":0})"), HasSubstr("at least 1"));
-  EXPECT_THAT(refusal<PurgeRoomRequest>(R"({"room":"a","before_seq":0})"), HasSubstr("at least 1"));
+  EXPECT_THAT(refusal<PurgeRequest>(R"({"rooms":["a"],"before_seq":0})"), HasSubstr("at least 1"));
   EXPECT_THAT(refusal<KickRequest>(R"({"cid":-1})"), HasSubstr("not negative"));
   EXPECT_THAT(refusal<StatusReply>(R"({"api_level":2147483648})"), HasSubstr("32 bits"));
   EXPECT_THAT(refusal<StatusReply>(R"({"api_level":-2147483649})"), HasSubstr("32 bits"));

@@ -14,7 +14,10 @@
 #include <nlohmann/json.hpp>
 
 #include "api/codec.h"
+#include "api/holds.h"
+#include "api/jobs.h"
 #include "api/reference.h"
+#include "api/retention.h"
 
 namespace roomkeeper::api {
 namespace {
@@ -39,11 +42,19 @@ TEST(Verbs, ExamplesAreReal) {
   expect_examples<RoomWriteRequest, RoomView>(Verb::room_create);
   expect_examples<RoomWriteRequest, RoomView>(Verb::room_update);
   expect_examples<RoomRequest, RoomView>(Verb::room_rm);
+  expect_examples<HoldRequest, HoldView>(Verb::room_hold);
+  expect_examples<UnholdRequest, UnholdReply>(Verb::room_unhold);
+  expect_examples<HoldListRequest, HoldListReply>(Verb::room_holds);
   expect_examples<PlanRequest, PlanReply>(Verb::plan);
   expect_examples<ApplyRequest, PassReply>(Verb::apply);
   expect_examples<PassRequest, PassReply>(Verb::pass);
-  expect_examples<PurgeRoomRequest, PurgeRoomReply>(Verb::purge);
+  expect_examples<PurgeRequest, JobView>(Verb::purge);
+  expect_examples<JobListRequest, JobListReply>(Verb::job_ls);
+  expect_examples<JobShowRequest, JobReply>(Verb::job_show);
+  expect_examples<JobRequest, JobView>(Verb::job_abort);
   expect_examples<DeadlineRequest, DeadlineReply>(Verb::deadline);
+  expect_examples<RetentionRequest, RetentionReply>(Verb::retention);
+  expect_examples<RoomRetentionRequest, RoomRetentionReply>(Verb::retention_room);
   expect_examples<ConnectionListRequest, ConnectionListReply>(Verb::connection_ls);
   expect_examples<KickRequest, KickReply>(Verb::connection_kick);
 }

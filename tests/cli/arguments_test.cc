@@ -49,8 +49,28 @@ TEST(Arguments, OptionsStandAnywhere) {
 TEST(Arguments, ValuesAreNotCommands) {
   const Arguments arguments = parsed({"--user", "plan", "--context", "room", "status"});
   EXPECT_EQ(command_of(arguments), "status");
-  EXPECT_EQ(arguments.value("user"), "plan");
+  EXPECT_EQ(arguments.value("nats-user"), "plan");
   EXPECT_EQ(arguments.value("context"), "room");
+}
+
+TEST(Arguments, WhereAUserStandsDecidesWhoItIs) {
+  // The command has a --user of its own: before its words it is the connection's all the same.
+  const Arguments purge = parsed({"--user", "admin", "purge", "--match", "*", "--user", "bob"});
+  EXPECT_EQ(purge.value("user"), "bob");
+  EXPECT_EQ(purge.value("nats-user"), "admin");
+  EXPECT_EQ(parsed({"purge", "--user", "bob", "--nats-user=admin"}).value("nats-user"), "admin");
+  EXPECT_FALSE(parse_arguments({"--user", "admin", "purge", "--nats-user", "root"})) << "two";
+  EXPECT_EQ(parsed({"connection", "--user=admin", "ls", "--user=bob"}).value("user"), "bob");
+  EXPECT_EQ(parsed({"connection", "--user=admin", "ls", "--user=bob"}).value("nats-user"), "admin");
+  // It has none.
+  EXPECT_EQ(parsed({"room", "ls", "--user", "admin"}).value("nats-user"), "admin");
+  EXPECT_FALSE(parsed({"room", "ls", "--user", "admin"}).has("user"));
+  // The older name of the command's own.
+  EXPECT_EQ(parsed({"connection", "ls", "--of", "bob"}).value("user"), "bob");
+  EXPECT_EQ(parsed({"--of=bob", "conn", "kick"}).value("user"), "bob");
+  EXPECT_FALSE(parse_arguments({"room", "ls", "--of", "bob"}));
+  EXPECT_THAT(parsed({"send", "general", "--", "--user", "x"}).positionals,
+              ElementsAre("general", "--user", "x"));
 }
 
 TEST(Arguments, PositionalsAndWhatFollowsTwoDashes) {

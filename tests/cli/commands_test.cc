@@ -215,7 +215,8 @@ TEST_F(Commands, PlanShowsOldAndNew) {
             "    120 of 1,000 messages would go\n"
             "! held room old (stream ROOM_new): blocked, immutable_field\n"
             "    storage: file -> memory  (impossible: the server cannot change it)\n"
-            "Plan: 1 to create, 1 to update, 0 to adopt, 0 to remove, 1 held.\n");
+            "Plan: 1 to create, 1 to update, 0 to adopt, 0 to remove, 1 held.\n"
+            "Would be deleted: 120 messages of 1 room.\n");
   EXPECT_EQ(run({"plan", "--json"}), 2);
   EXPECT_EQ(json::parse(output.out)["entries"].size(), 3U);
 }
@@ -306,41 +307,6 @@ TEST_F(Commands, LossyApplyShowsThePlanAndNeedsConsent) {
   output.terminal = true;
   output.input = "yes";
   EXPECT_EQ(run({"apply", "--allow-lossy"}), 0);
-}
-
-TEST_F(Commands, PurgeCountsUnlessItIsTold) {
-  world.answer(Verb::purge, api::PurgeRoomReply{"general", 42, 512, true});
-  EXPECT_EQ(
-      run({"purge", "--room", "general", "--of", "bob", "--before", "2026-11-22T00:00:00+09:00"}),
-      0);
-  EXPECT_EQ(request(Verb::purge),
-            json::parse(R"({"room":"general","user":"bob","before_time":"2026-11-21T15:00:00Z",
-                                                  "dry_run":true})"));
-  EXPECT_EQ(output.out, "42 of 512 messages of room general would be deleted\n");
-  EXPECT_EQ(output.err, "Nothing was deleted: give --yes to do it.\n");
-  EXPECT_EQ(run({"purge", "--room", "general", "--before", "17", "--dry-run"}), 0);
-  EXPECT_EQ(request(Verb::purge, 1)["before_seq"], 17);
-  EXPECT_EQ(output.err, "");
-  EXPECT_EQ(run({"purge", "--room", "general", "--keep", "5", "--yes"}), 0);
-  EXPECT_EQ(request(Verb::purge, 2),
-            json::parse(R"({"room":"general","user":"","keep":5,"dry_run":false})"));
-}
-
-TEST_F(Commands, PurgeRefusesWhatIsNotClear) {
-  for (const auto& words : std::vector<std::vector<std::string>>{
-           {"purge"},
-           {"purge", "--room", "a", "--yes"},
-           {"purge", "--room", "a", "--all", "--keep", "1"},
-           {"purge", "--room", "a", "--keep", "0"},
-           {"purge", "--room", "a", "--before", "0"},
-           {"purge", "--room", "a", "--before", "yesterday"},
-           {"purge", "--room", "a", "--before", ""},
-           {"purge", "--room", "a", "--before", "5", "--keep", "5"},
-           {"purge", "--room", "a", "--all", "--yes", "--dry-run"},
-           {"purge", "--of", "bob"}}) {
-    EXPECT_EQ(run(words), 1) << ::testing::PrintToString(words);
-  }
-  EXPECT_TRUE(world.asked.empty());
 }
 
 TEST_F(Commands, ConnectionsAreListedAndKicked) {

@@ -55,7 +55,8 @@ struct World {
 
   template <class Reply>
   void answer(api::Verb verb, const Reply& reply) {
-    replies[verb].push_back(api::encode(reply));
+    using api::encode;
+    replies[verb].push_back(encode(reply));
   }
   /// Requests of a verb, as they were sent.
   std::vector<std::string> requests(api::Verb verb) const {

@@ -57,7 +57,7 @@ class StandIn {
     });
     // A round trip behind the subscription: from here on the server knows of it.
     thread_.call(
-        [&] { bus_->request("nobody.here", "", {}, 5s, [this](auto) { known_ = true; }); });
+        [&] { bus_->request("nobody.here", "", {}, 5s, [this](const auto&) { known_ = true; }); });
     EXPECT_TRUE(thread_.until([&] { return known_; }));
   }
   ~StandIn() {
@@ -134,7 +134,7 @@ TEST_P(Wire, WrongPassword) {
   wrong.environment = {"NATS_USER=roomkeeper", "NATS_PASSWORD=wrong"};
   const ChildResult result = testing::run_program(wrong);
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.err, HasSubstr("check --user and its password"));
+  EXPECT_THAT(result.err, HasSubstr("check --nats-user and its password"));
   EXPECT_THAT(result.err, Not(HasSubstr("wrong")));
 }
 

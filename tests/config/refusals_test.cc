@@ -83,6 +83,13 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"integer_range", "reconcile: {in_flight: 257}\n",
                 "rk.yaml:1:24: reconcile.in_flight: expected a whole number from 1 to 256, not "
                 "\"257\""},
+        Refusal{"audit_too_small", "audit: {max_bytes: 1000}\n",
+                "rk.yaml:1:20: audit.max_bytes: expected a size from 1MiB to 1TiB, not \"1000\""},
+        Refusal{"audit_unlimited", "audit: {max_bytes: unlimited}\n",
+                "rk.yaml:1:20: audit.max_bytes: expected a size from 1MiB to 1TiB, not "
+                "\"unlimited\""},
+        Refusal{"audit_too_short", "audit: {max_age: 5m}\n",
+                "rk.yaml:1:18: audit.max_age: expected a duration from 1h to 3650d, not \"5m\""},
         Refusal{"bad_bool", "reconcile: {allow_lossy: maybe}\n",
                 "rk.yaml:1:26: reconcile.allow_lossy: expected true or false, not \"maybe\""},
         Refusal{"bad_choice", "reconcile: {on_removal: delet}\n",

@@ -72,6 +72,17 @@ TEST(Defaults, AnEmptyMappingIsEnough) {
   EXPECT_EQ(config.templates.at("default")->origins.at("replicas"), "built-in");
 }
 
+TEST(Audit, HasItsBoundsUnlessTheFileSaysOtherwise) {
+  const config::Config usual = loaded("{}\n");
+  EXPECT_TRUE(usual.audit.enabled);
+  EXPECT_EQ(usual.audit.max_age, std::chrono::hours(24 * 90));
+  EXPECT_EQ(effective(usual, "audit.max_bytes"), "256MiB (default)");
+  const config::Config other = loaded("audit: { enabled: no, max_age: 30d, max_bytes: 64MiB }\n");
+  EXPECT_FALSE(other.audit.enabled);
+  EXPECT_EQ(other.audit.max_age, std::chrono::hours(24 * 30));
+  EXPECT_EQ(other.audit.max_bytes, 64 << 20);
+}
+
 TEST(Precedence, FlagThenEnvironmentThenFileThenDefault) {
   ConfigFolder folder;
   folder.write("rk.yaml", "reconcile: {interval: 1m, in_flight: 2, max_removals: 3}\n");

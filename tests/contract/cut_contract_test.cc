@@ -63,7 +63,7 @@ TEST_P(CutContract, IsTheFirstMessageWhenNothingIsOld) {
   straddle("A", "a");
   expect_cut("A", time_of("A", 1), 1);
   expect_cut("A", time_of("A", 1) - 24h, 1);
-  purge("A", {.filter = "", .up_to = 4, .keep = 0});
+  ASSERT_TRUE(purge("A", {.filter = "", .up_to = 4, .keep = 0}));
   expect_cut("A", time_of("A", 4) - 24h, 4);
 }
 
@@ -81,6 +81,33 @@ TEST_P(CutContract, SkipsDeletedMessages) {
   EXPECT_GT(found->seq, 4u);
   EXPECT_LE(found->seq, 11u);
   EXPECT_FALSE(found->ts.has_value());
+}
+
+TEST_P(CutContract, TheLastMessageIsFoundAlsoWhenTheNewestWereDeleted) {
+  for (const bool in_file : {false, true}) {
+    const std::string stream = in_file ? "F" : "M";
+    auto config = memory_stream({stream + ".*"});
+    if (in_file) config.settings.storage = policies::Storage::file;
+    ASSERT_TRUE(create(stream, config));
+    const auto last = [&] {
+      return wait<std::optional<sidecar::nats::StoredMessage>>(
+          [&](auto done) { js().last_message(priority, stream, std::move(done)); });
+    };
+    auto found = last();
+    ASSERT_TRUE(found) << found.error().text;
+    EXPECT_FALSE(found->has_value()) << "nothing was ever stored";
+    store(stream + ".bob", 4);
+    store(stream + ".eve", 2);
+    for (const std::uint64_t seq : {4u, 5u, 6u}) delete_message(stream, seq);
+    found = last();
+    ASSERT_TRUE(found) << found.error().text;
+    ASSERT_TRUE(found->has_value()) << stream;
+    EXPECT_EQ((*found)->seq, 3u);
+    for (const std::uint64_t seq : {1u, 2u, 3u}) delete_message(stream, seq);
+    found = last();
+    ASSERT_TRUE(found) << found.error().text;
+    EXPECT_FALSE(found->has_value()) << "everything was deleted";
+  }
 }
 
 TEST_P(CutContract, WorksOnInterestStreams) {

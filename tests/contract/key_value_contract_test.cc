@@ -71,7 +71,7 @@ TEST_P(KeyValueContract, LoadsManyKeys) {
     const std::string key = "room." + std::to_string(i);
     expected[key] = std::to_string(i * i);
     bucket.put(key, expected[key],
-               [&](policies::Result<std::uint64_t> done) { written += done ? 1 : 0; });
+               [&](const policies::Result<std::uint64_t>& done) { written += done ? 1 : 0; });
   }
   ASSERT_TRUE(world().run_until([&] { return written == count; })) << written;
   const auto seen = load(bucket);
@@ -107,7 +107,7 @@ TEST_P(KeyValueContract, StopsAPipelineAtTheFirstMiss) {
   int completed = 0;
   int conflicts = 0;
   for (int i = 0; i < 50; ++i) {
-    ours.put("k" + std::to_string(i), "v", [&](policies::Result<std::uint64_t> done) {
+    ours.put("k" + std::to_string(i), "v", [&](const policies::Result<std::uint64_t>& done) {
       ++completed;
       conflicts += !done && done.error().code == ErrorCode::conflict ? 1 : 0;
     });

@@ -19,7 +19,7 @@ class ListingContract : public Contract {
     for (int i = 0; i < count; ++i) {
       js().create(
           priority, name(i), memory_stream({"s." + std::to_string(i) + ".*"}), 0,
-          [&done](policies::Result<sidecar::nats::StreamInfo> made) { done += made ? 1 : 0; });
+          [&done](const policies::Result<sidecar::nats::StreamInfo>& made) { done += made ? 1 : 0; });
     }
     ASSERT_TRUE(world().run_until([&] { return done == count; })) << done << " of " << count;
   }

@@ -10,7 +10,6 @@ namespace {
 using policies::ErrorCode;
 using policies::OnFull;
 using policies::StreamRetention;
-using sidecar::nats::PurgeRequest;
 using sidecar::nats::StreamInfo;
 namespace server_code = sidecar::nats::server_code;
 using namespace std::chrono_literals;

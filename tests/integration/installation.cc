@@ -106,7 +106,7 @@ ChildOptions Installation::bare_roomctl_options(std::vector<std::string> argumen
 
 ChildOptions Installation::roomctl_options(std::vector<std::string> arguments) const {
   for (const std::string& word :
-       {std::string("--server"), server.url(), std::string("--user"), std::string("admin"),
+       {std::string("--server"), server.url(), std::string("--nats-user"), std::string("admin"),
         std::string("--password-file"), file("secrets/admin").string()}) {
     arguments.push_back(word);
   }

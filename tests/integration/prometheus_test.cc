@@ -1,4 +1,5 @@
 // What Prometheus itself makes of the pages: promtool's lint, and a real server that scrapes them.
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -7,9 +8,10 @@
 #include <gtest/gtest.h>
 
 #include "metrics/http_server.h"
-#include "tests/metrics/child_process.h"
 #include "tests/metrics/filled_metrics.h"
 #include "tests/metrics/http_connection.h"
+#include "tests/support/child_process.h"
+#include "tests/support/temp_directory.h"
 
 namespace roomkeeper::testing {
 namespace {
@@ -27,16 +29,19 @@ constexpr char prometheus_server[] = ROOMKEEPER_TOOLS_DIR "/prometheus";
 std::pair<int, std::string> run_promtool(const std::vector<std::string>& arguments,
                                          const std::string& input) {
   const TempDirectory directory;
-  std::vector<std::string> command{promtool};
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  ChildProcess process(command, directory.write("input", input), directory.path() / "output");
-  const int code = process.wait();
-  return {code, process.output()};
+  directory.write("input", input);
+  // A page may be larger than what a child is given on its standard input.
+  ChildOptions options{.program = "/bin/sh",
+                       .arguments = {"-c", R"(exec "$0" "$@" < input)", promtool},
+                       .directory = directory.path().string()};
+  options.arguments.insert(options.arguments.end(), arguments.begin(), arguments.end());
+  const ChildResult result = run_program(options);
+  return {result.exit_code, result.out + result.err};
 }
 
 /// The fenced YAML blocks of docs/metrics.md whose first line is `first_line`.
 std::string yaml_block(const std::string& first_line) {
-  const std::string document = read_whole_file(ROOMKEEPER_SOURCE_DIR "/docs/metrics.md");
+  const std::string document = read_text_file(ROOMKEEPER_SOURCE_DIR "/docs/metrics.md");
   const std::size_t begin = document.find("```yaml\n" + first_line + "\n");
   if (begin == std::string::npos) return {};
   const std::size_t text = begin + 8;
@@ -135,17 +140,15 @@ class PrometheusServer : public ::testing::Test {
                              "    params: {match: [\"room-0000?\"], limit: [\"5\"]}\n"
                              "    static_configs: [{targets: [\"" +
                              target + "\"]}]\n");
-    const std::vector<std::string> command{
-        prometheus_server, "--config.file=" + configuration.string(),
-        "--storage.tsdb.path=" + (directory_.path() / "data").string(),
-        "--web.listen-address=127.0.0.1:0"};
-    prometheus_ = std::make_unique<ChildProcess>(command, "", directory_.path() / "log");
-    ASSERT_TRUE(prometheus_->started());
+    prometheus_ = std::make_unique<ChildProcess>(
+        ChildOptions{.program = prometheus_server,
+                     .arguments = {"--config.file=" + configuration.string(),
+                                   "--storage.tsdb.path=" + (directory_.path() / "data").string(),
+                                   "--web.listen-address=127.0.0.1:0"}});
     const std::string listening = "msg=\"Listening on\" address=127.0.0.1:";
-    ASSERT_TRUE(becomes_true([&] {
-      return prometheus_->output().find(listening) != std::string::npos;
-    })) << prometheus_->output();
-    const std::string log = prometheus_->output();
+    ASSERT_TRUE(prometheus_->wait_for_output(listening + "[0-9]+", std::chrono::seconds(30)))
+        << prometheus_->err();
+    const std::string log = prometheus_->err();
     prometheus_port_ = std::stoi(log.substr(log.find(listening) + listening.size()));
   }
 
@@ -154,7 +157,7 @@ class PrometheusServer : public ::testing::Test {
   bool becomes_true(Condition condition) {
     for (int look = 0; look < 300; ++look) {
       if (condition()) return true;
-      if (prometheus_->wait_for(100)) return false;
+      if (prometheus_->wait(std::chrono::milliseconds(100))) return false;
     }
     return false;
   }
@@ -184,9 +187,9 @@ TEST_F(PrometheusServer, ScrapesBothPages) {
   ASSERT_NO_FATAL_FAILURE(start_prometheus());
 
   EXPECT_TRUE(query_becomes("up%7Bjob%3D%22roomkeeper%22%7D", "1"))
-      << query("up") << prometheus_->output();
+      << query("up") << prometheus_->err();
   EXPECT_TRUE(query_becomes("up%7Bjob%3D%22roomkeeper-rooms%22%7D", "1"))
-      << query("up") << prometheus_->output();
+      << query("up") << prometheus_->err();
   EXPECT_TRUE(query_becomes("roomkeeper_up", "1"));
   EXPECT_TRUE(query_becomes("sum(roomkeeper_rooms)", "9")) << query("roomkeeper_rooms");
   EXPECT_TRUE(query_becomes("roomkeeper_rooms%7Bstate%3D%22failed%22%7D", "2"));
@@ -200,7 +203,7 @@ TEST_F(PrometheusServer, TakesAPageAsFullAsItCanBe) {
   fill_beyond_caps(metrics_);
   ASSERT_NO_FATAL_FAILURE(start_prometheus());
   EXPECT_TRUE(query_becomes("up%7Bjob%3D%22roomkeeper%22%7D", "1"))
-      << query("up") << prometheus_->output();
+      << query("up") << prometheus_->err();
   const std::string expected = std::to_string(sample_lines(metrics_.text()).size());
   EXPECT_TRUE(query_becomes("scrape_samples_scraped%7Bjob%3D%22roomkeeper%22%7D", expected))
       << query("scrape_samples_scraped") << expected;

@@ -180,13 +180,13 @@ TEST_F(RoomctlTest, PurgesOnlyWhenToldTo) {
   for (int i = 0; i < 4; ++i) ASSERT_TRUE(bob->store("chat.general.bob", "x"));
   for (int i = 0; i < 2; ++i) ASSERT_TRUE(alice->store("chat.general.alice", "x"));
   EXPECT_THAT(good({"purge", "--room", "general", "--dry-run"}), HasSubstr("6 of 6 messages"));
-  EXPECT_THAT(good({"purge", "--room", "general", "--of", "bob", "--dry-run"}),
-              HasSubstr("4 of 6 messages of room general would be deleted"));
+  EXPECT_THAT(good({"purge", "--room", "general", "--user", "bob", "--dry-run"}),
+              HasSubstr("4 of 6 messages in 1 room would be deleted"));
   EXPECT_EQ(installed.messages("general"), 6U);
   bad({"purge", "--room", "general", "--yes"});
   EXPECT_EQ(installed.messages("general"), 6U) << "--yes alone does not say what";
   EXPECT_THAT(good({"purge", "--room", "general", "--of", "bob", "--yes"}),
-              HasSubstr("4 of 6 messages of room general deleted"));
+              HasSubstr("4 of 6 messages in 1 room deleted"));
   EXPECT_EQ(installed.messages("general"), 2U);
   good({"purge", "--room", "general", "--keep", "1", "--yes"});
   EXPECT_EQ(installed.messages("general"), 1U);
@@ -288,7 +288,7 @@ TEST_F(RoomctlTest, SaysWhatIsWrongWhenItCannotWork) {
       {"status", "--server", installed.server.url(), "--user", "admin", "--password-file",
        installed.file("secrets/wrong").string()}));
   EXPECT_EQ(denied.exit_code, 1);
-  EXPECT_THAT(denied.err, HasSubstr("check --user and its password"));
+  EXPECT_THAT(denied.err, HasSubstr("check --nats-user and its password"));
   // A chat user may not ask: the refusal is told, not a time-out.
   const ChildResult chatter = run_program(installed.bare_roomctl_options(
       {"room", "ls", "--server", installed.server.url(), "--user", "alice", "--password-file",

@@ -50,16 +50,18 @@ std::set<std::string> row_names(const std::string& text) {
   return names;
 }
 
-/// Event names of `log.info("...")` and the like in the daemon's sources.
+/// Event names of `log.info("...")` and the like in the daemon's sources; StreamPurger hands its
+/// own on.
 std::set<std::string> logged_events() {
-  static const std::regex call(R"re(\blog_?\.(debug|info|warn|error)\(\s*"([a-z_.]+)")re");
+  static const std::regex call(
+      R"re((\blog_?\.(debug|info|warn|error)\(\s*|\bfailed\(work, )"([a-z_.]+)")re");
   std::set<std::string> events;
   for (const auto& entry :
        std::filesystem::recursive_directory_iterator(ROOMKEEPER_SOURCE_DIR "/sidecar")) {
     if (entry.path().extension() != ".cc") continue;
     const std::string source = read_text(entry.path());
     for (std::sregex_iterator at(source.begin(), source.end(), call), end; at != end; ++at) {
-      events.insert(at->str(2));
+      events.insert(at->str(3));
     }
   }
   return events;

@@ -197,7 +197,8 @@ TEST(AdminRooms, EveryRefusalHasItsCode) {
   expect("room_exists", "room.create", R"({"room": {"id": "team"}})");
   world.pass(1s);
   EXPECT_EQ(world.nats.streams(),
-            (std::set<std::string>{"KV_roomkeeper", "ROOM_general", "ROOM_support", "ROOM_team"}));
+            (std::set<std::string>{"KV_roomkeeper", "ROOMKEEPER_AUDIT", "ROOM_general",
+                                   "ROOM_support", "ROOM_team"}));
 }
 
 TEST(AdminRooms, AnOversizedRequestIsRefusedAndMalformedOnesHarmNobody) {

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/verbs.h"
 #include "tests/simulation/operator.h"
 
 namespace roomkeeper::testing {
@@ -104,7 +105,7 @@ TEST(AdminDiscovery, TheServiceIsFoundAndDescribesItself) {
 
   const json info = hand.request("$SRV.INFO.roomkeeper");
   EXPECT_EQ(info["type"], json("io.nats.micro.v1.info_response"));
-  ASSERT_EQ(info["endpoints"].size(), 15U);
+  ASSERT_EQ(info["endpoints"].size(), api::verb_count);
   for (const json& endpoint : info["endpoints"]) {
     EXPECT_TRUE(endpoint.value("subject", "").starts_with("roomkeeper.admin.")) << endpoint;
     EXPECT_EQ(endpoint["queue_group"], json("q"));

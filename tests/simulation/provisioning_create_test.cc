@@ -169,8 +169,8 @@ TEST(ProvisioningCreate, ALostReplyToACreationMakesOneStreamAndAReadyRoom) {
   world.boot();
   world.pass(10s);
   EXPECT_EQ(verdict(world, "general"), "ready/ok");
-  EXPECT_EQ(world.nats.streams(),
-            (std::set<std::string>{"KV_roomkeeper", "ROOM_general", "ROOM_lobby"}));
+  EXPECT_EQ(world.nats.streams(), (std::set<std::string>{"KV_roomkeeper", "ROOMKEEPER_AUDIT",
+                                                         "ROOM_general", "ROOM_lobby"}));
 }
 
 TEST(ProvisioningCreate, WhileTheServerDoesNotAnswerARoomIsFailedAndSaysWhy) {
@@ -239,7 +239,7 @@ TEST(ProvisioningCreate, NoMoreRequestsAreUnderWayThanTheBudgetAllows) {
   world.pass(800ms);
   EXPECT_LT(world.nats.streams().size(), 180U);
   world.pass(2s);
-  EXPECT_EQ(world.nats.streams().size(), 201U);
+  EXPECT_EQ(world.nats.streams().size(), 202U) << "the state and the audit beside the rooms";
 }
 
 TEST(ProvisioningCreate, ASecondInstanceOnTheSameAccountIsRefusedAndTouchesNothing) {

@@ -108,7 +108,7 @@ TEST(ProvisioningDrift, AStreamOfAnotherInstanceIsRefused) {
   EXPECT_EQ(verdict(world, "general"), "blocked/foreign_instance");
   EXPECT_EQ(config_of(world, "ROOM_general"), before);
   EXPECT_EQ(world.messages("general"), 1U);
-  EXPECT_EQ(refusal(world, "purge", R"({"room": "general", "dry_run": false})"), "unsafe");
+  EXPECT_EQ(refusal(world, "purge", R"({"rooms": ["general"], "all": true, "dry_run": false})"), "unsafe");
   EXPECT_EQ(world.messages("general"), 1U);
 }
 

@@ -28,8 +28,8 @@ constexpr const char* two = "rooms:\n  - { id: general }\n  - { id: lobby }\n";
 constexpr const char* one = "rooms:\n  - { id: lobby }\n";
 
 std::size_t rooms_there(const DaemonWorld& world) {
-  return world.nats.streams().size() - 1;
-}  // less the state bucket
+  return world.nats.streams().size() - 2;
+}  // less the state bucket and the audit
 
 TEST(ProvisioningRemoval, ByDefaultARoomThatIsNoLongerNamedKeepsItsStream) {
   DaemonWorld world(config_with("interval: 60s", two), start);

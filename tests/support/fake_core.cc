@@ -120,7 +120,15 @@ FakeSubscriptionId FakeCore::subscribe(FakeConnectionId id, const std::string& s
   return broker_.subscribe(id, found->second.account, subject, queue, std::move(handler));
 }
 
+void FakeCore::tell_watcher(FakeMoment moment, FakeConnectionId from,
+                            const sidecar::Message& message) {
+  if (!watcher_) return;
+  const auto found = connections_.find(from);
+  if (found != connections_.end()) watcher_(moment, found->second.user, message);
+}
+
 void FakeCore::publish(FakeConnectionId from, sidecar::Message message) {
+  tell_watcher(FakeMoment::sent, from, message);
   later(options_.latency,
         [this, from, sent = std::move(message)]() mutable { process(from, std::move(sent)); });
 }
@@ -136,6 +144,7 @@ void FakeCore::process(FakeConnectionId from, sidecar::Message message) {
   const auto found = connections_.find(from);
   if (found == connections_.end()) return;
   const std::string account = found->second.account;
+  tell_watcher(FakeMoment::arrived, from, message);
   const FakeVerdict verdict = faults_.judge(message.subject);
   if (verdict.ignore) return;
   if (verdict.fail) {
@@ -143,7 +152,9 @@ void FakeCore::process(FakeConnectionId from, sidecar::Message message) {
     return;
   }
   if (verdict.lose_reply) message.reply.clear();
-  if (route(account, from, message, std::nullopt) > 0 || message.reply.empty()) return;
+  const std::size_t receivers = route(account, from, message, std::nullopt);
+  tell_watcher(FakeMoment::handled, from, message);
+  if (receivers > 0 || message.reply.empty()) return;
   sidecar::Message none;
   none.subject = message.reply;
   none.status = 503;

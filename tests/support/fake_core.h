@@ -51,6 +51,13 @@ struct FakeServerNode {
   bool silent = false;  ///< does not answer system requests
 };
 
+/// Where a client's message is on its way: it was sent, the server is about to look at it, the
+/// server has dealt with it (not when it ignored it).
+enum class FakeMoment : std::uint8_t { sent, arrived, handled };
+/// Told of every message of a client or bus. May change the world, but not end connections.
+using FakeWatcher =
+    std::function<void(FakeMoment, const std::string& user, const sidecar::Message&)>;
+
 struct FakeConnection {
   FakeConnectionId id = 0;
   std::size_t server = 0;  ///< index into servers()
@@ -108,9 +115,11 @@ class FakeCore : public std::enable_shared_from_this<FakeCore> {
   void inject(const std::string& account, const sidecar::Message& message,
               std::optional<policies::WallTime> at);
   void lose_everything();
+  void watch(FakeWatcher watcher) { watcher_ = std::move(watcher); }
 
  private:
   void process(FakeConnectionId from, sidecar::Message message);
+  void tell_watcher(FakeMoment moment, FakeConnectionId from, const sidecar::Message& message);
   std::size_t route(const std::string& account, FakeConnectionId from,
                     const sidecar::Message& message, std::optional<policies::WallTime> at);
   bool api_request(const std::string& account, const sidecar::Message& message);
@@ -129,6 +138,7 @@ class FakeCore : public std::enable_shared_from_this<FakeCore> {
   std::set<std::string> refused_users_;
   FakeConnectionId last_connection_ = 0;
   std::uint64_t last_inbox_ = 0;
+  FakeWatcher watcher_;
   policies::Nanoseconds skew_{};
   bool down_ = false;
 };

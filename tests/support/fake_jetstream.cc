@@ -78,6 +78,7 @@ bool FakeJetStream::publish(const sidecar::Message& message, std::optional<polic
     }
     serve(found);
     drop_unwanted(found);
+    copy_to_mirrors(name);
   }
   return !captured_by.empty();
 }
@@ -149,7 +150,7 @@ ApiResult<> FakeJetStream::check_room_for(const FakeStreamConfig& config,
 }
 
 ApiResult<> FakeJetStream::create(std::string_view name, std::string_view config_json) {
-  auto config = parse_stream_config(config_json, name, version_);
+  auto config = parse_stream_config(config_json, name, version_, direct_lookup());
   if (!config) return tl::unexpected(config.error());
   if (config->replicas > 1) {
     return api_fail(500, 10074, "replicas > 1 not supported in non-clustered mode");
@@ -163,6 +164,7 @@ ApiResult<> FakeJetStream::create(std::string_view name, std::string_view config
   index(*config);
   entries_.emplace(std::string(name),
                    std::make_unique<Entry>(Entry{FakeStream(*config, ports_.now()), {}}));
+  add_mirror(*config);
   advise("CREATED", "create", std::string(name));
   return {};
 }
@@ -171,13 +173,16 @@ bool FakeJetStream::remove(const std::string& name) {
   const auto found = entries_.find(name);
   if (found == entries_.end()) return false;
   unindex(found->second->stream.config());
+  drop_mirror(found->second->stream.config());
   entries_.erase(found);
+  origin_gone(name);
   advise("DELETED", "delete", name);
   return true;
 }
 
 void FakeJetStream::lose_everything() {
   entries_.clear();
+  mirrors_.clear();
   by_subject_ = {};
 }
 

@@ -74,11 +74,22 @@ class FakeJetStream {
   /// Called after each page of LIST or NAMES that was not the last: "the world changes during
   /// paging".
   void on_page(std::function<void()> hook) { on_page_ = std::move(hook); }
+  /// A mirror that is held back copies nothing until it is let go.
+  void hold_back(const std::string& mirror, bool held);
 
  private:
+  /// How a mirror is doing.
+  struct Mirroring {
+    bool attached = false;  ///< the origin was there when it was last looked for
+    bool stuck = false;     ///< 2.10: it has met a repeated Nats-Msg-Id
+    bool scheduled = false;
+    std::optional<policies::WallTime> active;
+    std::map<std::string, policies::WallTime> ids;  ///< 2.10: of the messages copied
+  };
   struct Entry {
     FakeStream stream;
     std::map<std::string, FakeConsumer> consumers;
+    Mirroring mirroring{};
   };
   using Entries = std::map<std::string, std::unique_ptr<Entry>, std::less<>>;
 
@@ -93,6 +104,18 @@ class FakeJetStream {
   void serve_later(const std::string& stream, policies::Nanoseconds delay);
   void drop_unwanted(Entry& entry);
   void advise(std::string_view what, std::string_view action, const std::string& stream);
+
+  // fake_mirror.cc: mirrors
+  void add_mirror(const FakeStreamConfig& config);
+  void drop_mirror(const FakeStreamConfig& config);
+  void origin_gone(const std::string& origin);
+  void attach_later(const std::string& mirror, policies::Nanoseconds delay);
+  void copy_soon(Entry& mirror);
+  void copy_to_mirrors(const std::string& origin);
+  void copy_now(Entry& mirror);
+  bool copy_one(Entry& mirror, const FakeMessage& message);
+  std::string describe_mirror(const Entry& found) const;
+  FakeDirectLookup direct_lookup() const;
 
   // fake_stream_api.cc: STREAM.* and INFO
   std::optional<std::string> stream_request(std::string_view operation,
@@ -123,6 +146,8 @@ class FakeJetStream {
   FakeJetStreamPorts ports_;
   Entries entries_;
   SubjectTree<std::string> by_subject_;
+  std::multimap<std::string, std::string> mirrors_;  ///< origin -> mirror
+  std::set<std::string> held_back_;
   std::set<std::string> missing_;
   std::function<void()> on_page_;
   std::uint64_t api_requests_ = 0;

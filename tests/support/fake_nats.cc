@@ -78,6 +78,21 @@ bool FakeNats::delete_stream(const std::string& name, const std::string& account
   return js != nullptr && js->remove(name);
 }
 
+bool FakeNats::delete_message(const std::string& stream, std::uint64_t seq,
+                              const std::string& account) {
+  FakeJetStream* js = core_->jetstream(account);
+  FakeStream* found = js == nullptr ? nullptr : js->find(stream);
+  return found != nullptr && found->erase(seq);
+}
+
+std::uint64_t FakeNats::purge_stream(const std::string& stream, std::string_view filter,
+                                     std::uint64_t up_to, std::uint64_t keep,
+                                     const std::string& account) {
+  FakeJetStream* js = core_->jetstream(account);
+  FakeStream* found = js == nullptr ? nullptr : js->find(stream);
+  return found == nullptr ? 0 : found->purge(filter, up_to, keep);
+}
+
 void FakeNats::publish(const std::string& subject, std::string_view data,
                        const sidecar::Headers& headers, const std::string& account) {
   core_->inject(account, message_of(subject, data, headers), std::nullopt);
@@ -118,6 +133,14 @@ void FakeNats::set_missing(std::set<std::string> names, const std::string& accou
 
 void FakeNats::on_page(std::function<void()> hook, const std::string& account) {
   if (FakeJetStream* js = core_->jetstream(account)) js->on_page(std::move(hook));
+}
+
+void FakeNats::hold_back(const std::string& mirror, const std::string& account) {
+  if (FakeJetStream* js = core_->jetstream(account)) js->hold_back(mirror, true);
+}
+
+void FakeNats::let_go(const std::string& mirror, const std::string& account) {
+  if (FakeJetStream* js = core_->jetstream(account)) js->hold_back(mirror, false);
 }
 
 std::size_t FakeNats::add_server(const std::string& name) {

@@ -17,8 +17,9 @@
 //
 // Subject patterns given to the faults are NATS patterns (`$JS.API.STREAM.LIST`, `$SYS.REQ.>`, `>`)
 // and are matched against what clients and buses send, never against replies. Not there:
-// permissions, clusters, replicas, mirrors and sources (kept as configuration only), redelivery,
-// TLS. Thread: the loop's. The loop must outlive it; buses may outlive it.
+// permissions, clusters, replicas, sources (kept as configuration only), filters of mirrors,
+// redelivery, TLS. A mirror copies in a later task. Thread: the loop's. The loop must outlive it;
+// buses may outlive it.
 #ifndef ROOMKEEPER_TESTS_SUPPORT_FAKE_NATS_H_
 #define ROOMKEEPER_TESTS_SUPPORT_FAKE_NATS_H_
 
@@ -84,6 +85,14 @@ class FakeNats {
   /// The same with a server timestamp of `at`. REQUIRES: not before the stream's last message.
   void publish_at(const std::string& subject, std::string_view data, policies::WallTime at,
                   const std::string& account = "APP");
+  /// As `nats stream rmm` and `nats stream purge` would, at once.
+  bool delete_message(const std::string& stream, std::uint64_t seq,
+                      const std::string& account = "APP");
+  std::uint64_t purge_stream(const std::string& stream, std::string_view filter,
+                             std::uint64_t up_to, std::uint64_t keep,
+                             const std::string& account = "APP");
+  /// Told of every message of a client or bus, on each part of its way; null: no more.
+  void watch(FakeWatcher watcher) { core_->watch(std::move(watcher)); }
   /// The server's clock: the loop's plus the skew.
   policies::WallTime now() const { return core_->now(); }
   std::string server_id(std::size_t server = 0) const { return core_->servers().at(server).id; }
@@ -129,6 +138,9 @@ class FakeNats {
   void set_missing(std::set<std::string> names, const std::string& account = "APP");
   /// Called after each page of a listing that was not its last one; null: no more.
   void on_page(std::function<void()> hook, const std::string& account = "APP");
+  /// A mirror copies nothing until it is let go: it lags.
+  void hold_back(const std::string& mirror, const std::string& account = "APP");
+  void let_go(const std::string& mirror, const std::string& account = "APP");
   /// Another version from now on; buses see it in server() at their next connect.
   void set_version(const std::string& version) { core_->set_version(version); }
   void set_latency(policies::Nanoseconds latency) { core_->set_latency(latency); }

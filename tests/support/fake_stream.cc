@@ -163,12 +163,7 @@ ApiResult<FakeStored> FakeStream::store(const std::string& subject, const sideca
   const std::uint64_t size = size_of(message);
   if (auto fits = check_limits(subject, size, data); !fits) return tl::unexpected(fits.error());
   const std::uint64_t seq = message.seq;
-  last_seq_ = seq;
-  if (messages_.empty()) first_seq_ = seq;
-  last_time_ = now;
-  bytes_ += size;
-  by_subject_[subject].insert(seq);
-  messages_.emplace(seq, std::move(message));
+  add(std::move(message));
   last_message_id_ = id;
   if (!id.empty()) {
     message_ids_[std::string(id)] = seq;
@@ -178,6 +173,22 @@ ApiResult<FakeStored> FakeStream::store(const std::string& subject, const sideca
   enforce_subject_limit(subject);
   enforce_limits(now);
   return FakeStored{seq, false};
+}
+
+void FakeStream::add(FakeMessage message) {
+  const std::uint64_t seq = message.seq;
+  last_seq_ = seq;
+  if (messages_.empty()) first_seq_ = seq;
+  last_time_ = message.time;
+  bytes_ += size_of(message);
+  by_subject_[message.subject].insert(seq);
+  messages_.emplace(seq, std::move(message));
+}
+
+void FakeStream::copy(const FakeMessage& message) {
+  add(message);
+  enforce_subject_limit(message.subject);
+  enforce_limits(message.time);
 }
 
 void FakeStream::roll_up(const std::string& subject, const sidecar::Headers& headers) {

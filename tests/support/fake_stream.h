@@ -65,6 +65,9 @@ class FakeStream {
   /// Publishes: deduplication, expected sequences and limits, in nats-server's order.
   ApiResult<FakeStored> store(const std::string& subject, const sidecar::Headers& headers,
                               std::string_view data, policies::WallTime now);
+  /// A message of the stream that this one mirrors: sequence, time and headers are kept. REQUIRES:
+  /// its sequence is higher than last_seq().
+  void copy(const FakeMessage& message);
   void expire(policies::WallTime now);
   /// A checked new configuration; its limits hold at once. nats-server 2.10 does not apply a limit
   /// per subject where there was none before (`all_limits` false) until the next message of the
@@ -91,6 +94,7 @@ class FakeStream {
   void roll_up(const std::string& subject, const sidecar::Headers& headers);
   void enforce_limits(policies::WallTime now);
   void enforce_subject_limit(const std::string& subject);
+  void add(FakeMessage message);
   std::uint64_t size_of(const FakeMessage& message) const;
   std::optional<std::uint64_t> duplicate_of(std::string_view id, policies::WallTime now);
   void settle_first();  ///< after removals: first_seq_ is the first stored, or last_seq_ + 1

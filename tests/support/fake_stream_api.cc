@@ -135,6 +135,7 @@ std::string FakeJetStream::describe(Entry& found, bool listed, std::string_view 
   if (stream.subject_count() > 0) text += "," + field("num_subjects", stream.subject_count());
   if (stream.deleted() > 0) text += "," + field("num_deleted", stream.deleted());
   text += std::string(state_extra) + "," + field("consumer_count", found.consumers.size()) + "}";
+  text += describe_mirror(found);
   return text + ",\"ts\":\"" + to_rfc3339(ports_.now()) + "\"";
 }
 
@@ -146,7 +147,7 @@ std::string FakeJetStream::create_request(const std::string& name, std::string_v
 
 std::string FakeJetStream::update_request(const std::string& name, std::string_view body) {
   const auto fail = [](const ApiError& error) { return error_reply("stream_update", error); };
-  const auto config = parse_stream_config(body, name, version_);
+  const auto config = parse_stream_config(body, name, version_, direct_lookup());
   if (!config) return fail(config.error());
   Entry* found = entry(name);
   if (found == nullptr) return fail(api_error::stream_not_found());
@@ -159,6 +160,7 @@ std::string FakeJetStream::update_request(const std::string& name, std::string_v
   if (const auto fits = check_room_for(*config, &found->stream); !fits) return fail(fits.error());
   unindex(found->stream.config());
   index(*config);
+  if (!config->mirror) drop_mirror(found->stream.config());
   found->stream.reconfigure(*config, ports_.now(), version_.minor >= 11);
   advise("UPDATED", "modify", name);
   return api_reply("stream_update", describe(*found, false));
@@ -224,6 +226,8 @@ ApiResult<const FakeMessage*> FakeJetStream::look_up(const FakeStream& stream,
     if (!start) return tl::unexpected(api_error::invalid_json());
     return stream.from_time(*start, next);
   }
+  // For ">" the file store looks at the last sequence only, stored or not.
+  if (last == ">") return stream.at(stream.last_seq());
   if (!last.empty()) return stream.last_of(last);
   if (!next.empty()) return stream.from(seq, next);
   return stream.at(seq);

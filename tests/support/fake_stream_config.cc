@@ -121,7 +121,11 @@ void read_flags(JsonFields& fields, FakeStreamConfig& config, const FakeVersion&
   config.sealed = fields.boolean("sealed");
   config.deny_delete = fields.boolean("deny_delete");
   config.deny_purge = fields.boolean("deny_purge");
-  config.mirror = fields.member("mirror") != nullptr;
+  if (const Json* mirror = fields.member("mirror"); mirror != nullptr && mirror->is_object()) {
+    config.mirror = true;
+    config.mirror_of = JsonFields(*mirror).text("name");
+  }
+  config.mirror_direct = fields.boolean("mirror_direct");
   config.has_sources = fields.member("sources") != nullptr;
   if (version.minor >= 11) config.allow_msg_ttl = fields.boolean("allow_msg_ttl");
 }
@@ -165,7 +169,8 @@ ApiResult<> complete(FakeStreamConfig& config) {
   if (config.max_age != Nanoseconds::zero() && config.max_age < 100ms) {
     return fail("max age needs to be >= 100ms");
   }
-  if (config.duplicate_window == Nanoseconds::zero()) {
+  const bool mirrors_all_ids = config.mirror && config.duplicate_window == Nanoseconds::zero();
+  if (config.duplicate_window == Nanoseconds::zero() && !config.mirror) {
     config.duplicate_window = 2min;
     if (config.max_age > Nanoseconds::zero()) {
       config.duplicate_window = std::min<Nanoseconds>(config.duplicate_window, config.max_age);
@@ -176,7 +181,8 @@ ApiResult<> complete(FakeStreamConfig& config) {
   if (config.max_age > Nanoseconds::zero() && config.duplicate_window > config.max_age) {
     return fail("duplicates window can not be larger then max age");
   }
-  if (config.duplicate_window < 100ms) return fail("duplicates window needs to be >= 100ms");
+  if (!mirrors_all_ids && config.duplicate_window < 100ms)
+    return fail("duplicates window needs to be >= 100ms");
   if (config.discard_new_per_subject && !config.discard_new) {
     return fail("discard new per subject requires discard new policy to be set");
   }
@@ -211,7 +217,8 @@ Json print_limits(const FakeStreamConfig& config, const JsonFields& given) {
   out["storage"] = config.memory ? "memory" : "file";
   out["num_replicas"] = config.replicas;
   if (config.no_ack) out["no_ack"] = true;
-  out["duplicate_window"] = config.duplicate_window.count();
+  if (config.duplicate_window > Nanoseconds::zero())
+    out["duplicate_window"] = config.duplicate_window.count();
   return out;
 }
 
@@ -244,7 +251,7 @@ void print(FakeStreamConfig& config, const JsonFields& given, const FakeVersion&
   copy_member(given, "subject_transform", out);
   copy_member(given, "republish", out);
   out["allow_direct"] = config.allow_direct;
-  out["mirror_direct"] = false;
+  out["mirror_direct"] = config.mirror_direct;
   if (config.discard_new_per_subject) out["discard_new_per_subject"] = true;
   out["sealed"] = config.sealed;
   out["deny_delete"] = config.deny_delete;
@@ -266,7 +273,8 @@ void print(FakeStreamConfig& config, const JsonFields& given, const FakeVersion&
 }  // namespace
 
 ApiResult<FakeStreamConfig> parse_stream_config(std::string_view body, std::string_view name,
-                                                const FakeVersion& version) {
+                                                const FakeVersion& version,
+                                                const FakeDirectLookup& allows_direct) {
   if (body.empty() && version.minor < 11) return tl::unexpected(api_error::invalid_json());
   const auto parsed = parse_json_object(body);
   if (!parsed) return tl::unexpected(api_error::invalid_json());
@@ -283,6 +291,9 @@ ApiResult<FakeStreamConfig> parse_stream_config(std::string_view body, std::stri
     return api_fail(400, 10056, "stream name in subject does not match request");
   if (config.subjects.empty() && !config.mirror && !config.has_sources)
     config.subjects.push_back(config.name);
+  if (config.mirror && !config.subjects.empty())
+    return api_fail(400, 10034, "stream mirrors can not contain subjects");
+  if (config.mirror && allows_direct(config.mirror_of)) config.mirror_direct = true;
   if (auto done = complete(config); !done) return tl::unexpected(done.error());
   if (auto good = check_subjects(config, version); !good) return tl::unexpected(good.error());
   print(config, fields, version);
@@ -309,7 +320,9 @@ ApiResult<> check_update(const FakeStreamConfig& from, const FakeStreamConfig& t
   if (from.allow_msg_ttl && !to.allow_msg_ttl) {
     return tl::unexpected(api_error::invalid_config("message TTL status can not be disabled"));
   }
-  if (from.mirror != to.mirror) {
+  // Since 2.12 a mirror can be made a stream of its own, by taking its mirror away.
+  const bool promoted = version.minor >= 12 && from.mirror && !to.mirror;
+  if (from.mirror_of != to.mirror_of && !promoted) {
     return api_fail(400, 10055, "stream mirror configuration can not be updated");
   }
   return {};

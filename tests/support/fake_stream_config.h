@@ -3,6 +3,7 @@
 #define ROOMKEEPER_TESTS_SUPPORT_FAKE_STREAM_CONFIG_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,8 @@ struct FakeStreamConfig {
   bool deny_delete = false;
   bool deny_purge = false;
   bool mirror = false;
+  std::string mirror_of;       ///< the stream that it mirrors
+  bool mirror_direct = false;  ///< forced on where the origin allows direct gets
   bool has_sources = false;
   std::int64_t replicas = 1;
   std::uint64_t first_seq = 0;
@@ -46,9 +49,13 @@ struct FakeStreamConfig {
                           ///< the identity
 };
 
+/// Whether a stream of that name is there and allows direct gets.
+using FakeDirectLookup = std::function<bool(const std::string& stream)>;
+
 /// Checks and completes the body of STREAM.CREATE or STREAM.UPDATE. `name` is the subject's.
 ApiResult<FakeStreamConfig> parse_stream_config(std::string_view body, std::string_view name,
-                                                const FakeVersion& version);
+                                                const FakeVersion& version,
+                                                const FakeDirectLookup& allows_direct);
 /// What cannot be changed: 10052.
 ApiResult<> check_update(const FakeStreamConfig& from, const FakeStreamConfig& to,
                          const FakeVersion& version);

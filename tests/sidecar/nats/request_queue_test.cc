@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/support/fake_nats.h"
@@ -87,6 +88,29 @@ TEST_F(RequestQueueTest, SendsByPriorityAndThenInOrder) {
                           "admina", "adminb", "applya", "applyb", "lista", "listb"}));
   EXPECT_EQ(done, asked);
   EXPECT_EQ(queue->waiting(), 0U);
+  EXPECT_EQ(queue->in_flight(), 0);
+}
+
+TEST_F(RequestQueueTest, WhatIsNotWantedAnyMoreWhenItsTurnComesIsNotSent) {
+  limits.in_flight = 1;
+  make();
+  bool wanted = true;
+  send(Priority::purge, "first");
+  for (const char* name : {"second", "third"}) {
+    queue->send(
+        Priority::purge, "test", std::string("work.") + name, "", {},
+        [this, name](const Result<Message>& reply) {
+          done.push_back(name + (reply ? "" : " " + std::string(to_string(reply.error().code))));
+        },
+        [&wanted] { return wanted; });
+  }
+  send(Priority::purge, "last");
+  loop.run_until_idle();
+  answer_one();
+  wanted = false;  // the second is under way, the third still waits
+  while (!unanswered.empty()) answer_one();
+  EXPECT_EQ(asked, (Names{"first", "second", "last"}));
+  EXPECT_THAT(done, ::testing::UnorderedElementsAre("first", "second", "third conflict", "last"));
   EXPECT_EQ(queue->in_flight(), 0);
 }
 

@@ -1,10 +1,11 @@
-// Reads a room's stream in order, from a point on: what is stored, then what comes.
+// Reads a stream in order, from a point on: what is stored, then what comes. For rooms and the
+// audit.
 //
 // An ordered consumer: ephemeral, no acknowledgements. A gap in its sequence, missed heartbeats or
 // a lost connection make a new one after the last message that was taken, so nothing is missed or
 // shown twice. Thread: the session's.
-#ifndef ROOMKEEPER_CLI_ROOM_READER_H_
-#define ROOMKEEPER_CLI_ROOM_READER_H_
+#ifndef ROOMKEEPER_CLI_STREAM_READER_H_
+#define ROOMKEEPER_CLI_STREAM_READER_H_
 
 #include <cstdint>
 #include <deque>
@@ -14,6 +15,7 @@
 #include <string>
 
 #include "api/types.h"
+#include "cli/read_range.h"
 #include "cli/session.h"
 #include "cli/stream_json.h"
 #include "policies/time.h"
@@ -21,34 +23,30 @@
 
 namespace roomkeeper::cli {
 
-struct RoomMessage {
+struct StreamMessage {
   std::uint64_t seq = 0;
   policies::WallTime time{};  ///< the server's
   std::string subject;
   std::string data;
+  std::string id;  ///< the header Nats-Msg-Id; empty: none
 };
 
-/// What to read: the newest `last` messages, or everything since a time; then what comes, if
-/// `follow`.
-struct ReadRange {
-  std::uint64_t last = 10;
-  std::optional<policies::WallTime> since;
-  bool follow = true;
-};
-
-class RoomReader {
+class StreamReader {
  public:
-  using Take = std::function<bool(const RoomMessage&)>;  ///< false: enough
+  using Take = std::function<bool(const StreamMessage&)>;  ///< false: enough
+  using Wanted = std::function<bool(const StreamMessage&)>;
 
-  /// The session must outlive the reader. `subject`: what of the stream is the room's.
-  RoomReader(Session& session, std::string stream, std::string subject);
-  ~RoomReader();
-  RoomReader(const RoomReader&) = delete;
-  RoomReader& operator=(const RoomReader&) = delete;
+  /// The session must outlive the reader. `subject`: what of the stream is read. `wanted`: which
+  /// messages count for `last` and are taken; empty: all, and then `subject` must match all or
+  /// nearly all that is stored.
+  StreamReader(Session& session, std::string stream, std::string subject, Wanted wanted = {});
+  ~StreamReader();
+  StreamReader(const StreamReader&) = delete;
+  StreamReader& operator=(const StreamReader&) = delete;
 
   /// Returns when the range is read, `take` said enough, or the session was interrupted. Errors:
-  /// not_connected, timeout, refused (the server says why), room_not_found (no such stream, also
-  /// when it is removed meanwhile).
+  /// not_connected, timeout, refused (the server says why), room_not_found (no
+  /// such stream, also when it is removed meanwhile).
   api::ApiResult<void> read(const ReadRange& range, const Take& take);
 
  private:
@@ -65,12 +63,13 @@ class RoomReader {
   Session& session_;
   const std::string stream_;
   const std::string subject_;
+  const Wanted wanted_;
   ConsumerStart next_;
   std::uint64_t consumer_seq_ = 0;
-  std::uint64_t connections_ = 0;   ///< reconnects when the consumer was made
-  std::uint64_t stored_until_ = 0;  ///< the last sequence when reading began
-  std::size_t keep_ = 0;            ///< of what is stored only the newest so many; 0: all
-  std::deque<RoomMessage> stored_;  ///< not taken yet
+  std::uint64_t connections_ = 0;     ///< reconnects when the consumer was made
+  std::uint64_t stored_until_ = 0;    ///< the last sequence when reading began
+  std::size_t keep_ = 0;              ///< of what is stored only the newest so many; 0: all
+  std::deque<StreamMessage> stored_;  ///< not taken yet
   bool past_stored_ = false;
   sidecar::SubscriptionId subscription_ = 0;
   std::shared_ptr<Inbox> inbox_;
@@ -78,4 +77,4 @@ class RoomReader {
 
 }  // namespace roomkeeper::cli
 
-#endif  // ROOMKEEPER_CLI_ROOM_READER_H_
+#endif  // ROOMKEEPER_CLI_STREAM_READER_H_

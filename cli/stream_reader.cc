@@ -1,4 +1,4 @@
-#include "cli/room_reader.h"
+#include "cli/stream_reader.h"
 
 #include <algorithm>
 #include <utility>
@@ -37,14 +37,17 @@ std::uint64_t first_of_last(const StreamState& state, std::uint64_t last) {
 
 }  // namespace
 
-RoomReader::RoomReader(Session& session, std::string stream, std::string subject)
-    : session_(session), stream_(std::move(stream)), subject_(std::move(subject)) {}
+StreamReader::StreamReader(Session& session, std::string stream, std::string subject, Wanted wanted)
+    : session_(session),
+      stream_(std::move(stream)),
+      subject_(std::move(subject)),
+      wanted_(std::move(wanted)) {}
 
-RoomReader::~RoomReader() {
+StreamReader::~StreamReader() {
   close();
 }
 
-api::ApiResult<StreamState> RoomReader::stream_state() {
+api::ApiResult<StreamState> StreamReader::stream_state() {
   const auto reply = session_.request("$JS.API.STREAM.INFO." + stream_, "");
   if (!reply) return tl::unexpected<api::ApiError>(to_api_error(reply.error(), stream_));
   const auto state = parse_stream_state(reply->data);
@@ -52,13 +55,13 @@ api::ApiResult<StreamState> RoomReader::stream_state() {
   return *state;
 }
 
-void RoomReader::close() {
+void StreamReader::close() {
   if (subscription_ == 0) return;
   session_.bus().unsubscribe(subscription_);
   subscription_ = 0;
 }
 
-api::ApiResult<void> RoomReader::open() {
+api::ApiResult<void> StreamReader::open() {
   close();
   // A new inbox each time: what an older consumer still sends must not be taken for the new one's.
   const std::string inbox = session_.new_inbox();
@@ -78,7 +81,7 @@ api::ApiResult<void> RoomReader::open() {
   return {};
 }
 
-api::ApiResult<void> RoomReader::reopen(bool follow) {
+api::ApiResult<void> StreamReader::reopen(bool follow) {
   for (;;) {
     auto opened = open();
     if (opened || session_.interrupted()) return {};
@@ -91,15 +94,15 @@ api::ApiResult<void> RoomReader::reopen(bool follow) {
   }
 }
 
-bool RoomReader::deliver(const Take& take) {
+bool StreamReader::deliver(const Take& take) {
   for (; !stored_.empty(); stored_.pop_front()) {
     if (!take(stored_.front())) return false;
   }
   return true;
 }
 
-RoomReader::Step RoomReader::handle(const sidecar::Message& message, const ReadRange& range,
-                                    const Take& take) {
+StreamReader::Step StreamReader::handle(const sidecar::Message& message, const ReadRange& range,
+                                        const Take& take) {
   if (message.status == heartbeat_status) {
     const bool quiet = message.header("Nats-Last-Consumer") == std::to_string(consumer_seq_);
     if (!quiet) return Step::reopen;
@@ -111,8 +114,10 @@ RoomReader::Step RoomReader::handle(const sidecar::Message& message, const ReadR
     consumer_seq_ = delivery->consumer_seq;
     next_ = {.seq = delivery->stream_seq + 1, .time = std::nullopt};
     const bool beyond = !range.follow && delivery->stream_seq > stored_until_;
-    if (!beyond) {
-      stored_.push_back({delivery->stream_seq, delivery->time, message.subject, message.data});
+    StreamMessage stored{delivery->stream_seq, delivery->time, message.subject, message.data,
+                         std::string(message.header("Nats-Msg-Id"))};
+    if (!beyond && (!wanted_ || wanted_(stored))) {
+      stored_.push_back(std::move(stored));
       if (keep_ > 0 && !past_stored_ && stored_.size() > keep_) stored_.pop_front();
     }
     if (delivery->stream_seq >= stored_until_ || delivery->pending == 0) past_stored_ = true;
@@ -123,7 +128,7 @@ RoomReader::Step RoomReader::handle(const sidecar::Message& message, const ReadR
   return past_stored_ && !range.follow ? Step::finished : Step::go_on;
 }
 
-api::ApiResult<void> RoomReader::read(const ReadRange& range, const Take& take) {
+api::ApiResult<void> StreamReader::read(const ReadRange& range, const Take& take) {
   const auto state = stream_state();
   if (!state) return tl::unexpected<api::ApiError>(state.error());
   stored_until_ = state->last_seq;
@@ -132,6 +137,8 @@ api::ApiResult<void> RoomReader::read(const ReadRange& range, const Take& take) 
   past_stored_ = nothing_stored;
   next_.time = nothing_stored ? std::nullopt : range.since;
   next_.seq = nothing_stored ? state->last_seq + 1 : first_of_last(*state, range.last);
+  // Where the wanted ones lie is only known from reading them all.
+  if (wanted_ && !nothing_stored) next_.seq = std::max(state->first_seq, std::uint64_t{1});
   if (nothing_stored && !range.follow) return {};
   if (auto opened = open(); !opened) return opened;
   if (past_stored_ && !range.follow) return {};
