@@ -13,6 +13,10 @@ Figures measure_provision();
 Figures measure_midnight();
 /// A purge job over 2,000 rooms.
 Figures measure_purge_job();
+/// A hold of a room with 100,000 messages.
+Figures measure_hold();
+/// What the audit costs a purge pass.
+Figures measure_audit();
 /// Status, kicks and a midnight while 10,000 rooms are being created.
 Figures measure_busy();
 /// A daemon that keeps 10,000 rooms: passes with nothing to do, /metrics, and what it holds and

@@ -26,7 +26,8 @@ struct Measurement {
 
 constexpr std::array measurements = {
     Measurement{"provision", measure_provision}, Measurement{"midnight", measure_midnight},
-    Measurement{"purge-job", measure_purge_job}, Measurement{"busy", measure_busy},
+    Measurement{"purge-job", measure_purge_job}, Measurement{"hold", measure_hold},
+    Measurement{"audit", measure_audit},         Measurement{"busy", measure_busy},
     Measurement{"steady", measure_steady},
 };
 
@@ -77,7 +78,8 @@ int main(int argc, char** argv) {
   for (const std::string& name : wanted) {
     if (roomkeeper::bench::is_known(name)) continue;
     std::printf(
-        "figures_bench: no figure is called %s: provision, midnight, purge-job, busy, steady\n",
+        "figures_bench: no figure is called %s: provision, midnight, purge-job, hold, audit, busy, "
+        "steady\n",
         name.c_str());
     return EXIT_SUCCESS;  // tools/bench gives the same arguments to every program
   }

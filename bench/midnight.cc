@@ -89,14 +89,15 @@ void wait_until(policies::WallTime instant, const std::string& what) {
   std::this_thread::sleep_until(instant);
 }
 
+double purged_at_midnight(const LiveDaemon& daemon) {
+  using metrics::MetricId;
+  // A midnight that came before the daemon had a complete listing counts as made up.
+  return daemon.metrics().value(MetricId::purged_messages_total, {"midnight"}) +
+         daemon.metrics().value(MetricId::purged_messages_total, {"made_up"});
+}
+
 Midnight watch_midnight(const LiveDaemon& daemon, Holdings& holdings, policies::WallTime instant,
                         std::uint64_t messages, std::uint64_t others) {
-  // A midnight that came before the daemon had a complete listing counts as made up.
-  const auto purged = [&] {
-    using metrics::MetricId;
-    return daemon.metrics().value(MetricId::purged_messages_total, {"midnight"}) +
-           daemon.metrics().value(MetricId::purged_messages_total, {"made_up"});
-  };
   // The daemon's audit is stored on the same server: a few entries, which may be newer than
   // `others`.
   const auto audited = [&] {
@@ -112,7 +113,7 @@ Midnight watch_midnight(const LiveDaemon& daemon, Holdings& holdings, policies::
   std::optional<policies::WallTime> gone;
   policies::WallTime next_look = instant;
   while (!last || !gone) {
-    const double count = purged();
+    const double count = purged_at_midnight(daemon);
     const policies::WallTime now = wall_now();
     if (!first && count > 0) first = now;
     if (!last && count >= static_cast<double>(messages)) last = now;

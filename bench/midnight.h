@@ -19,6 +19,9 @@ policies::WallTime wall_now();
 /// Waits until `instant`. Throws std::runtime_error when it has passed already.
 void wait_until(policies::WallTime instant, const std::string& what);
 
+/// Messages that the daemon has purged at a midnight or made up for.
+double purged_at_midnight(const LiveDaemon& daemon);
+
 struct Midnight {
   double first_to_last = 0;  ///< seconds from the first purge that was answered to the last
   double all_gone = 0;  ///< seconds from the boundary until the server holds none of the messages

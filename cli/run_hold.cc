@@ -8,6 +8,7 @@
 #include "cli/render_holds.h"
 #include "cli/run_commands.h"
 #include "cli/safe_text.h"
+#include "cli/shell_text.h"
 
 namespace roomkeeper::cli {
 namespace {
@@ -71,8 +72,10 @@ Outcome run_room_unhold(const Invocation& invocation) {
   }
   invocation.output.print(render_unhold(*reply));
   if (!reply->removed) {
-    invocation.output.note("Nothing was done. This does it:\n  roomctl room unhold " +
-                           safe_text(reply->hold.room) + " --yes\n");
+    invocation.output.note("Nothing was done. This does it:\n  " +
+                           safe_text(roomctl_again(invocation.arguments) + " room unhold " +
+                                     shell_word(reply->hold.room)) +
+                           " --yes\n");
   }
   return exit_ok;
 }

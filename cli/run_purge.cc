@@ -9,6 +9,7 @@
 #include "cli/render_jobs.h"
 #include "cli/run_commands.h"
 #include "cli/safe_text.h"
+#include "cli/shell_text.h"
 #include "policies/rfc3339.h"
 
 namespace roomkeeper::cli {
@@ -85,28 +86,14 @@ api::ApiResult<api::PurgeRequest> make_request(const Arguments& arguments) {
   return request;
 }
 
-/// As a shell takes it.
-std::string quoted(const std::string& text) {
-  const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("_-+:./=,@").find(c) != std::string_view::npos;
-  });
-  if (plain) return text;
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 /// The command line that does what this one has only counted.
 std::string real_command(const Arguments& arguments, bool narrowed) {
-  std::string line = "roomctl";
-  if (arguments.has("context")) line += " --context " + quoted(arguments.value("context"));
-  line += " purge";
+  std::string line = roomctl_again(arguments) + " purge";
   constexpr std::array<std::string_view, 7> taken{"room",   "match", "template", "user",
                                                   "before", "keep",  "rate"};
   for (const std::string_view name : taken) {
     for (const std::string& value : arguments.values(name))
-      line += " --" + std::string(name) + " " + quoted(value);
+      line += " --" + std::string(name) + " " + shell_word(value);
   }
   return line + (narrowed ? "" : " --all") + " --yes";
 }

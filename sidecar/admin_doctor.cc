@@ -107,6 +107,10 @@ void check_state(const AdminContext& context, Findings& findings) {
     findings.add("rooms.complete", Severity::warning, doubt,
                  "while there is a doubt no room is removed");
   }
+  if (const std::string doubt = context.reconciler.removal_doubt(); !doubt.empty()) {
+    findings.add("removals.counted", Severity::warning, doubt,
+                 "the state bucket's key removals; its value is in the log");
+  }
   if (!context.inventory.streams().complete) {
     findings.add("listing.complete", Severity::warning, "the last listing of streams is incomplete",
                  "are all servers of the cluster up?");

@@ -99,6 +99,8 @@ void admin_status(AdminContext& context, const AdminRequest& request, const Admi
   status.config_error = context.config.error();
   status.desired_complete = context.rooms.desired().complete;
   status.doubts = context.rooms.desired().doubts;
+  if (std::string doubt = context.reconciler.removal_doubt(); !doubt.empty())
+    status.doubts.push_back(std::move(doubt));
   status.pending_changes = context.reconciler.pending_changes();
   status.queue_waiting = context.queue.waiting();
   status.passes = context.reconciler.finished_passes();

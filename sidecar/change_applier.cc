@@ -17,8 +17,8 @@ using policies::Result;
 using policies::StreamConfig;
 
 ChangeApplier::ChangeApplier(Runtime& runtime, nats::JetStream& js, Inventory& inventory,
-                             PurgeGate& gate)
-    : runtime_(runtime), js_(js), inventory_(inventory), gate_(gate) {}
+                             PurgeGate& gate, RemovalGuard& guard)
+    : runtime_(runtime), js_(js), inventory_(inventory), gate_(gate), guard_(guard) {}
 
 void ChangeApplier::apply(const Change& change, bool lossy_allowed, bool only_if_empty, Done done) {
   switch (change.kind) {
@@ -130,12 +130,28 @@ void ChangeApplier::enter_gate(const Change& change, const StreamInfo& now, bool
               lifetime_.guard(
                   [this, change, last_seq, only_if_empty, done = std::move(done)](Reason verdict) {
                     if (verdict == Reason::ok)
-                      return look_once_more(change, last_seq, only_if_empty, done);
+                      return count_removal(change, last_seq, only_if_empty, done);
                     done({.done = false,
                           .retry = true,
                           .reason = verdict,
                           .detail = std::string(explain(verdict))});
                   }));
+}
+
+/// Before the last look, so that nothing comes between that and the removal.
+void ChangeApplier::count_removal(const Change& change, std::uint64_t last_seq, bool only_if_empty,
+                                  Done done) {
+  guard_.count({change.stream, change.created},
+               lifetime_.guard([this, change, last_seq, only_if_empty,
+                                done = std::move(done)](const Result<>& counted) {
+                 if (counted) return look_once_more(change, last_seq, only_if_empty, done);
+                 gate_.leave(change.stream);
+                 const bool full = counted.error().code == ErrorCode::limit;
+                 done({.done = false,
+                       .retry = !full,
+                       .reason = full ? Reason::removal_guard : Reason::server_timeout,
+                       .detail = "the removal could not be counted: " + counted.error().text});
+               }));
 }
 
 /// The wait at the gate may have been long, and the copy has only what was asked about.
@@ -157,20 +173,25 @@ void ChangeApplier::look_once_more(const Change& change, std::uint64_t last_seq,
                }
              }
              if (!why_not) return send_removal(change, done);
+             guard_.not_removed({change.stream, change.created});
              gate_.leave(change.stream);
              done(*why_not);
            }));
 }
 
 void ChangeApplier::send_removal(const Change& change, Done done) {
+  guard_.sending({change.stream, change.created});
   js_.remove(Priority::apply, change.stream,
              lifetime_.guard([this, change, done = std::move(done)](Result<bool> gone) {
                gate_.leave(change.stream);
                if (!gone && gone.error().server_code != nats::server_code::stream_not_found) {
+                 // An error of the server's own says that it was not done; silence does not.
+                 if (gone.error().server_code != 0) guard_.refused({change.stream, change.created});
                  done(refused(change, gone.error()));
                  return;
                }
                inventory_.erase(change.stream);
+               guard_.removed({change.stream, change.created});
                done({.done = true, .retry = false, .reason = change.reason, .detail = {}});
              }));
 }

@@ -16,6 +16,7 @@
 #include "sidecar/lifetime.h"
 #include "sidecar/nats/jetstream.h"
 #include "sidecar/purge_gate.h"
+#include "sidecar/removal_guard.h"
 #include "sidecar/runtime.h"
 
 namespace roomkeeper::sidecar {
@@ -32,7 +33,8 @@ class ChangeApplier {
  public:
   using Done = std::function<void(Applied)>;
 
-  ChangeApplier(Runtime& runtime, nats::JetStream& js, Inventory& inventory, PurgeGate& gate);
+  ChangeApplier(Runtime& runtime, nats::JetStream& js, Inventory& inventory, PurgeGate& gate,
+                RemovalGuard& guard);
 
   /// `lossy_allowed`: there is consent for this room. `only_if_empty`: a removal that
   /// `delete_if_empty` asked for.
@@ -49,6 +51,8 @@ class ChangeApplier {
                                          const nats::StreamInfo& now, bool only_if_empty);
   void enter_gate(const policies::Change& change, const nats::StreamInfo& now, bool only_if_empty,
                   Done done);
+  void count_removal(const policies::Change& change, std::uint64_t last_seq, bool only_if_empty,
+                     Done done);
   void look_once_more(const policies::Change& change, std::uint64_t last_seq, bool only_if_empty,
                       Done done);
   void send_removal(const policies::Change& change, Done done);
@@ -60,6 +64,7 @@ class ChangeApplier {
   nats::JetStream& js_;
   Inventory& inventory_;
   PurgeGate& gate_;
+  RemovalGuard& guard_;
   Lifetime lifetime_;
 };
 

@@ -319,7 +319,7 @@ void JobKeeper::tell_end(const PurgeJob& job) {
                                   {"detail", view.detail}});
   const Reason reason = policies::parse_reason(view.reason).value_or(Reason::manual);
   tell_audit(view, reason, {.origin = api::Origin::admin_api, .claimed = view.who},
-             view.state + ": " + std::to_string(view.rooms_done) + " rooms done, " +
+             view.state + "; rooms: " + std::to_string(view.rooms_done) + " done, " +
                  std::to_string(view.rooms_failed) + " failed",
              job.state() == JobState::done || job.state() == JobState::aborted);
   on_purged_();

@@ -50,7 +50,8 @@ Reconciler::Reconciler(Runtime& runtime, nats::JetStream& js, Inventory& invento
       inventory_(inventory),
       rooms_(rooms),
       state_(state),
-      applier_(runtime, js, inventory, gate),
+      guard_(runtime, inventory, state),
+      applier_(runtime, js, inventory, gate, guard_),
       change_audit_(audit) {}
 
 Reconciler::~Reconciler() = default;
@@ -137,7 +138,11 @@ void Reconciler::observed(Result<> outcome) {
   }
   next_is_full_ = false;
   refresh_desired();
+  guard_.look();
   pass_->plan = plan_now(pass_->consent);
+  guard_.allow(static_cast<std::size_t>(
+      std::count_if(pass_->plan.changes.begin(), pass_->plan.changes.end(),
+                    [](const Change& change) { return change.kind == ChangeKind::remove; })));
   // A room whose change has failed says so until it succeeds, also while it is being tried again.
   rooms_.set_verdicts_keeping_failures(pass_->plan.verdicts);
   pass_->progress.total = pass_->plan.changes.size();
@@ -178,7 +183,7 @@ policies::PlanLimits Reconciler::limits(const Consent& consent) const {
           .allow_lossy = settings.allow_lossy,
           .consent = consent,
           .max_removals = settings.max_removals,
-          .removals_in_last_hour = removals_in_last_hour()};
+          .removals_in_last_hour = guard_.removals_in_last_hour()};
 }
 
 Plan Reconciler::plan_now(const Consent& consent) const {
@@ -217,7 +222,6 @@ void Reconciler::finished(std::size_t index, const Applied& applied) {
   report(change, applied);
   if (applied.done) {
     ++pass_->progress.applied;
-    if (change.kind == ChangeKind::remove) note_removal();
     if (change.kind == ChangeKind::remove && change.reason == Reason::removed_by_api) {
       state_.forget_room(change.room, [](const Result<>&) {});
     }
@@ -260,6 +264,7 @@ void Reconciler::report(const Change& change, const Applied& applied) {
                                            {"detail", applied.detail}});
     rooms_.set_verdict({.room = change.room,
                         .state = applied.reason == Reason::subject_overlap ? RoomState::blocked
+                                 : applied.reason == Reason::removal_guard ? RoomState::removing
                                                                            : RoomState::failed,
                         .reason = applied.reason,
                         .detail = applied.detail,
@@ -311,7 +316,9 @@ void Reconciler::end_pass(bool retry_soon) {
   if (observed_all) on_observed_();
   ++seed_;
   if (next_is_full_) schedule(0s);
-  const bool dirty = std::exchange(dirty_again_, false) || inventory_.dirty() > 0;
+  // A stream that is dirty because the server refused its change is no event: that comes at the
+  // interval, or sooner where it may pass.
+  const bool dirty = std::exchange(dirty_again_, false);
   if (dirty || wanted_pass_ > last_started_) schedule(coalesce);
   // A listing with gaps is looked at again soon: a stream made while it was read is enough for one.
   if (!observed_all) {
@@ -323,18 +330,6 @@ void Reconciler::end_pass(bool retry_soon) {
   schedule(retry_soon
                ? std::min(interval, policies::backoff(retry_limits, failures_in_a_row_, seed_))
                : policies::jittered(interval, 10, seed_));
-}
-
-void Reconciler::note_removal() {
-  const policies::MonoTime now = runtime_.clock.mono();
-  removals_.push_back(now);
-  while (removals_.front() <= now - std::chrono::hours(1)) removals_.pop_front();
-}
-
-int Reconciler::removals_in_last_hour() const {
-  const policies::MonoTime since = runtime_.clock.mono() - std::chrono::hours(1);
-  return static_cast<int>(std::count_if(removals_.begin(), removals_.end(),
-                                        [since](policies::MonoTime at) { return at > since; }));
 }
 
 std::uint64_t Reconciler::pending_changes() const {

@@ -19,6 +19,7 @@
 #include "sidecar/change_audit.h"
 #include "sidecar/inventory.h"
 #include "sidecar/lifetime.h"
+#include "sidecar/removal_guard.h"
 #include "sidecar/room_directory.h"
 #include "sidecar/runtime.h"
 #include "sidecar/state_keeper.h"
@@ -68,6 +69,8 @@ class Reconciler {
   policies::PlanLimits limits(const policies::Consent& consent) const;
   /// Merges files and API rooms into the directory; called on reload and before every pass.
   void refresh_desired();
+  /// Why removals cannot be counted at the moment, so that none is made; empty: they can.
+  std::string removal_doubt() const { return guard_.doubt(); }
 
   bool ready() const { return finished_passes_ > 0; }
   std::uint64_t finished_passes() const { return finished_passes_; }
@@ -85,14 +88,13 @@ class Reconciler {
   void report(const policies::Change& change, const Applied& applied);
   void end_pass(bool retry_soon);
   void publish_metrics() const;
-  void note_removal();
-  int removals_in_last_hour() const;
 
   Runtime& runtime_;
   nats::JetStream& js_;
   Inventory& inventory_;
   RoomDirectory& rooms_;
   StateKeeper& state_;
+  RemovalGuard guard_;
   ChangeApplier applier_;
   ChangeAudit change_audit_;
   std::function<void()> on_observed_ = [] {};
@@ -110,8 +112,7 @@ class Reconciler {
   std::uint32_t failures_in_a_row_ = 0;
   std::uint64_t seed_ = 1;
   std::optional<policies::WallTime> last_pass_;
-  std::deque<PassProgress> history_;         ///< the last 32
-  std::deque<policies::MonoTime> removals_;  ///< of the last hour
+  std::deque<PassProgress> history_;  ///< the last 32
   Lifetime lifetime_;
 };
 

@@ -1,6 +1,6 @@
 // What Roomkeeper itself remembers, in the KV bucket `roomkeeper`: whose account this is, and the
-// rooms made through the API. It is the bucket's only writer: what others keep there (`job.<id>`)
-// goes through it too.
+// rooms made through the API. It is the bucket's only writer: what others keep there (`job.<id>`,
+// `removals`) goes through it too.
 //
 // Keys: `instance` {"instance"}; `room.<id>` {"room":{...}} or, once its removal was asked for,
 // {"removed":true}. One writer; every write is fenced by the stream's sequence. Thread: the loop's.
@@ -59,7 +59,7 @@ class StateKeeper {
   /// Every other key and its value, as last read or written: a value is its owner's to understand.
   using Entries = std::map<std::string, std::string, std::less<>>;
   const Entries& others() const { return others_; }
-  /// `key`: of its owner's prefix, such as `job.`. Errors: as put_room; unavailable while the
+  /// `key`: of its owner's prefix, such as `job.`, or its only one. Errors: as put_room; unavailable while the
   /// bucket is being read.
   void put_entry(const std::string& key, const std::string& value, Done done);
   void erase_entry(const std::string& key, Done done);

@@ -227,7 +227,17 @@ void FakeCore::inject(const std::string& account, const sidecar::Message& messag
 
 void FakeCore::set_down(bool down) {
   down_ = down;
-  if (!down) return;
+  if (!down) {
+    // What is read from the store is held to the limits, also by a server that had not done so.
+    for (auto& [name, js] : accounts_) {
+      if (!js) continue;
+      for (const std::string& stream : js->names()) {
+        FakeStream& stored = *js->find(stream);
+        stored.reconfigure(stored.config(), now(), true);
+      }
+    }
+    return;
+  }
   while (!connections_.empty()) drop(connections_.begin()->first, "Server Shutdown");
 }
 
