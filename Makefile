@@ -25,7 +25,8 @@ configure:
 build: configure ## everything, Release, into build/ (programs in build/bin)
 	@cmake --build build -- -j $(JOBS)
 
-test: deps build ## unit, contract, integration, simulation, hygiene
+test: deps configure ## unit, contract, integration, simulation, hygiene
+	@cmake --build build --target short_tests -- -j $(JOBS)
 	$(CTEST) --test-dir build -L '$(SHORT)'
 
 test-long: deps build ## what takes longer than a test run should

@@ -90,7 +90,7 @@ struct AuditConfig {
 /// Purge jobs, all of them together.
 struct JobsConfig {
   int in_flight = 16;           ///< rooms worked on at the same time; 1..256
-  int rooms_per_second = 5000;  ///< 1..1000000
+  int rooms_per_second = 20'000;  ///< 1..1000000
 };
 
 /// One scalar outside `templates` and `rooms`, for `--print-config`.
