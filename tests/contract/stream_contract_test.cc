@@ -407,12 +407,17 @@ TEST_P(StreamContract, AnnouncesItsChanges) {
       "$JS.EVENT.ADVISORY.STREAM.*.A", "",
       [&](const sidecar::Message& message) { heard.push_back(message.subject); }));
   settle(*watcher);
+  const auto hears = [&](std::size_t count) {
+    return world().run_until([&] { return heard.size() >= count; });
+  };
   auto config = memory_stream({"a"});
   ASSERT_TRUE(create("A", config));
+  ASSERT_TRUE(hears(1));
   config.settings.max_messages = 9;
   ASSERT_TRUE(update("A", config));
+  ASSERT_TRUE(hears(2));
   ASSERT_TRUE(wait<bool>([&](auto done) { js().remove(priority, "A", std::move(done)); }));
-  ASSERT_TRUE(world().run_until([&] { return heard.size() >= 3; }));
+  ASSERT_TRUE(hears(3));
   const std::string prefix = "$JS.EVENT.ADVISORY.STREAM.";
   EXPECT_EQ(heard, (std::vector<std::string>{prefix + "CREATED.A", prefix + "UPDATED.A",
                                              prefix + "DELETED.A"}));
