@@ -15,8 +15,7 @@ namespace {
 using namespace std::string_literals;
 
 /// Texts that strangers may choose. Valid UTF-8, since the wire replaces the rest.
-const std::string hostile =
-    "\0\x1b[2J\"\\\n{}[]\x7f\xc2\x9b자유\xf0\x9f\x98\x80\xe2\x80\xae"s;
+const std::string hostile = "\0\x1b[2J\"\\\n{}[]\x7f\xc2\x9b자유\xf0\x9f\x98\x80\xe2\x80\xae"s;
 constexpr std::uint64_t huge = std::numeric_limits<std::uint64_t>::max();
 const policies::WallTime some_time{policies::Nanoseconds(1'795'273'200'123'456'789)};
 
@@ -139,7 +138,9 @@ TEST(Codec, PlanApplyAndPass) {
                   .detail = "d",
                   .fields = {{hostile, "1", "2", true, true}},
                   .messages = huge,
-                  .would_go = 0};
+                  .would_go = 0,
+                  .would_go_is = "exact",
+                  .loss_note = hostile};
   const PlanReply plan = round_trip(PlanReply{.complete = true,
                                               .doubts = {"x"},
                                               .creates = 1,
