@@ -3,7 +3,6 @@
 // midnight comes in a few seconds, and one whose midnight comes a little later.
 #include <chrono>
 #include <cstdint>
-#include <future>
 #include <memory>
 #include <string>
 
@@ -11,17 +10,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "config/load.h"
-#include "metrics/http_server.h"
-#include "metrics/metrics.h"
-#include "sidecar/daemon.h"
-#include "sidecar/log.h"
-#include "sidecar/nats/connection.h"
+#include "tests/integration/in_process_daemon.h"
 #include "tests/integration/waiting.h"
-#include "tests/support/loop_thread.h"
 #include "tests/support/nats_client.h"
-#include "tests/support/temp_directory.h"
-#include "tests/support/test_server.h"
 #include "tests/support/zone_file.h"
 
 namespace roomkeeper::testing {
@@ -33,9 +24,8 @@ using policies::RetentionRule;
 using policies::UntilMidnight;
 using policies::WallTime;
 
-class RealConsentTest : public ::testing::TestWithParam<const char*> {
+class RealConsentTest : public InProcessDaemonTest {
  protected:
-  RealConsentTest() : server({.version = GetParam()}) {}
   ~RealConsentTest() override { end_daemon(); }
 
   static WallTime whole_second(WallTime time) {
@@ -44,62 +34,21 @@ class RealConsentTest : public ::testing::TestWithParam<const char*> {
   /// A daemon that wants this rule for the only room.
   void start_daemon(const RetentionRule& rule, const std::string& template_name = "default",
                     const std::string& adopt = "never", std::int64_t per_subject = -1) {
-    const auto file = directory.write("roomkeeper.yaml",
-                                      "instance: test\nreconcile: { interval: 1s, adopt: " + adopt +
-                                          " }\nrooms: [ { id: general } ]\n");
-    auto loaded = config::load(file.string(), {});
-    if (!loaded) throw std::runtime_error(to_string(loaded.error().front()));
-    for (policies::RoomSpec& room : loaded->rooms.rooms) {
+    config::Config config = load("instance: test\nreconcile: { interval: 1s, adopt: " + adopt +
+                                 " }\nrooms: [ { id: general } ]\n");
+    for (policies::RoomSpec& room : config.rooms.rooms) {
       auto settings = std::make_shared<policies::RoomSettings>(*room.settings);
       settings->retention = rule;
       settings->template_name = template_name;
       settings->stream.max_messages_per_subject = per_subject;
       room.settings = std::move(settings);
     }
-    const auto config = std::make_shared<const config::Config>(std::move(*loaded));
-    health.ready = false;
-    thread.call([&] {
-      daemon = std::make_unique<sidecar::Daemon>(sidecar::DaemonParts{
-          .loop = thread.loop(),
-          .clock = thread.clock(),
-          .log = log,
-          .metrics = metrics,
-          .health = health,
-          .config = config,
-          .config_path = {},
-          .overrides = {},
-          .app = sidecar::nats::connect(thread.loop(), thread.clock(), connection()),
-          .system = nullptr,
-          .zones =
-              [this](std::string_view name) {
-                if (name == early.name()) return early.get();
-                if (name == late.name()) return late.get();
-                return config::find_zone(name);
-              },
-          .mailbox_rejected = {}});
-      daemon->start();
+    begin_daemon(std::move(config), [this](std::string_view name) {
+      if (name == early.name()) return early.get();
+      if (name == late.name()) return late.get();
+      return config::find_zone(name);
     });
     ASSERT_TRUE(becomes_true([&] { return health.ready.load(); }));
-  }
-  void end_daemon() {
-    if (!daemon) return;
-    std::promise<void> stopped;
-    auto done = stopped.get_future();
-    thread.call([&] { daemon->stop([&] { stopped.set_value(); }); });
-    EXPECT_EQ(done.wait_for(10s), std::future_status::ready);
-    thread.call([&] { daemon.reset(); });
-  }
-  sidecar::nats::ConnectionOptions connection() const {
-    sidecar::nats::ConnectionOptions options;
-    options.urls = {server.url()};
-    options.user = "roomkeeper";
-    options.password = "pw";
-    return options;
-  }
-  std::unique_ptr<NatsClient> client(const std::string& user) {
-    auto made = NatsClient::connect({.url = server.url(), .user = user});
-    if (!made) throw std::runtime_error(made.error().text);
-    return std::move(*made);
   }
   json request(const std::string& subject, const json& body = json::object()) {
     const auto reply = asking->request(subject, body.dump());
@@ -128,22 +77,11 @@ class RealConsentTest : public ::testing::TestWithParam<const char*> {
       return metrics.value(metrics::MetricId::purged_messages_total, {reason}) == messages;
     });
   }
-  bool wait_for(WallTime instant) {
-    return becomes_true([&] { return thread.clock().wall() >= instant; }, 30s, 2ms);
-  }
   UntilMidnight until(const ZoneFile& zone, int days) const {
     return {.days = days, .zone = zone.get()};
   }
 
-  TestServer server;
-  TempDirectory directory;
-  LoopThread thread;
-  metrics::Metrics metrics;
-  metrics::Health health;
-  sidecar::Log log{thread.clock(), {}, [](config::LogLevel, const std::string&) {}};
-  std::unique_ptr<sidecar::Daemon> daemon;
-  std::unique_ptr<NatsClient> asking = client("admin");
-  const WallTime early_midnight = whole_second(thread.clock().wall() + 6s);
+  const WallTime early_midnight = whole_second(now() + 6s);
   const WallTime late_midnight = early_midnight + 3s;
   const ZoneFile early = ZoneFile::with_midnight_at(early_midnight);
   const ZoneFile late = ZoneFile::with_midnight_at(late_midnight);
@@ -154,7 +92,7 @@ TEST_P(RealConsentTest, AnotherZoneWaitsWhileTheOldZonesMidnightGoesOn) {
   say(3);
   end_daemon();
   start_daemon(until(early, 0));
-  ASSERT_LT(thread.clock().wall(), early_midnight) << "the machine is too slow for this test";
+  ASSERT_LT(now(), early_midnight) << "the machine is too slow for this test";
   EXPECT_EQ(state(), "pending_consent");
   ASSERT_TRUE(wait_for(early_midnight + 1500ms));
   EXPECT_EQ(messages(), 3U) << "a midnight of the rule that waits";
@@ -172,7 +110,7 @@ TEST_P(RealConsentTest, FewerDaysWaitAndConsentPurgesAtOnce) {
   say(3);
   end_daemon();
   start_daemon(until(early, 0));
-  ASSERT_LT(thread.clock().wall(), early_midnight) << "the machine is too slow for this test";
+  ASSERT_LT(now(), early_midnight) << "the machine is too slow for this test";
   ASSERT_TRUE(wait_for(early_midnight + 1s));
   say(2);
   EXPECT_EQ(messages(), 5U);
@@ -190,7 +128,7 @@ TEST_P(RealConsentTest, AnotherTemplateWaits) {
   say(3);
   end_daemon();
   start_daemon(until(early, 0), "day");
-  ASSERT_LT(thread.clock().wall(), early_midnight) << "the machine is too slow for this test";
+  ASSERT_LT(now(), early_midnight) << "the machine is too slow for this test";
   ASSERT_TRUE(wait_for(early_midnight + 1s));
   EXPECT_EQ(messages(), 3U);
   EXPECT_EQ(state(), "pending_consent");
@@ -208,7 +146,7 @@ TEST_P(RealConsentTest, AnAdoptedStreamKeepsItsMessagesUntilSomebodyAgrees) {
   ASSERT_FALSE(made.contains("error")) << made;
   say(4);
   start_daemon(until(early, 0), "default", "always");
-  ASSERT_LT(thread.clock().wall(), early_midnight) << "the machine is too slow for this test";
+  ASSERT_LT(now(), early_midnight) << "the machine is too slow for this test";
   ASSERT_TRUE(wait_for(early_midnight + 1s));
   EXPECT_EQ(messages(), 4U);
   EXPECT_EQ(state(), "pending_consent");

@@ -1,7 +1,6 @@
 // A hold on real servers, from its beginning to its end. The daemon runs in this process, because
 // its zone is the test's own: one whose midnight comes in a few seconds.
 #include <chrono>
-#include <future>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,18 +10,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "config/load.h"
-#include "metrics/http_server.h"
-#include "metrics/metrics.h"
 #include "policies/rfc3339.h"
-#include "sidecar/daemon.h"
-#include "sidecar/log.h"
-#include "sidecar/nats/connection.h"
+#include "tests/integration/in_process_daemon.h"
 #include "tests/integration/waiting.h"
-#include "tests/support/loop_thread.h"
 #include "tests/support/nats_client.h"
-#include "tests/support/temp_directory.h"
-#include "tests/support/test_server.h"
 #include "tests/support/zone_file.h"
 
 namespace roomkeeper::testing {
@@ -39,68 +30,25 @@ constexpr const char* rooms_yaml =
     "  - { id: plain }\n"
     "  - { id: free }\n";
 
-class RealHoldTest : public ::testing::TestWithParam<const char*> {
+class RealHoldTest : public InProcessDaemonTest {
  protected:
-  RealHoldTest() : server_({.version = GetParam()}) { meet(); }
   ~RealHoldTest() override { end_daemon(); }
 
   /// All rooms of the file get the rule `until midnight, 0 days` of the zone.
-  std::shared_ptr<const config::Config> configuration(const ZoneFile& zone) {
-    const auto file = directory_.write("roomkeeper.yaml", rooms_yaml);
-    auto loaded = config::load(file.string(), {});
-    if (!loaded) throw std::runtime_error(to_string(loaded.error().front()));
-    for (policies::RoomSpec& room : loaded->rooms.rooms) {
+  void start_daemon(const ZoneFile& zone) {
+    config::Config config = load(rooms_yaml);
+    for (policies::RoomSpec& room : config.rooms.rooms) {
       auto settings = std::make_shared<policies::RoomSettings>(*room.settings);
       settings->retention = policies::UntilMidnight{.days = 0, .zone = zone.get()};
       room.settings = std::move(settings);
     }
-    return std::make_shared<const config::Config>(std::move(*loaded));
-  }
-  void start_daemon(const ZoneFile& zone) {
-    const auto config = configuration(zone);
-    thread_.call([&] {
-      daemon_ = std::make_unique<sidecar::Daemon>(sidecar::DaemonParts{
-          .loop = thread_.loop(),
-          .clock = thread_.clock(),
-          .log = log_,
-          .metrics = metrics_,
-          .health = health_,
-          .config = config,
-          .config_path = {},
-          .overrides = {},
-          .app = sidecar::nats::connect(thread_.loop(), thread_.clock(), connection()),
-          .system = nullptr,
-          .zones = zone.lookup(),
-          .mailbox_rejected = {}});
-      daemon_->start();
-    });
+    begin_daemon(std::move(config), zone.lookup());
     ASSERT_TRUE(becomes_true([&] { return stream("ROOM_free").contains("config"); }));
   }
-  void end_daemon() {
-    if (!daemon_) return;
-    std::promise<void> stopped;
-    auto done = stopped.get_future();
-    thread_.call([&] { daemon_->stop([&] { stopped.set_value(); }); });
-    EXPECT_EQ(done.wait_for(10s), std::future_status::ready);
-    thread_.call([&] { daemon_.reset(); });
-  }
-  sidecar::nats::ConnectionOptions connection() const {
-    sidecar::nats::ConnectionOptions options;
-    options.urls = {server_.url()};
-    options.user = "roomkeeper";
-    options.password = "pw";
-    options.backoff.first = 50ms;
-    options.backoff.longest = 200ms;
-    return options;
-  }
   /// Connects anew, as after a restart of the server.
-  void meet() {
-    auto made = NatsClient::connect({.url = server_.url(), .user = "admin"});
-    if (!made) throw std::runtime_error(made.error().text);
-    client_ = std::move(*made);
-  }
+  void meet() { asking = client("admin"); }
   json request(const std::string& subject, const json& body) {
-    const auto reply = client_->request(subject, body.dump());
+    const auto reply = asking->request(subject, body.dump());
     return reply ? json::parse(reply->data) : json{{"error", {{"message", reply.error().text}}}};
   }
   json admin(const std::string& verb, const json& body) {
@@ -118,7 +66,7 @@ class RealHoldTest : public ::testing::TestWithParam<const char*> {
   }
   /// Somebody says something; it is remembered as the room stored it.
   void tell(const std::string& room, const std::string& user, const std::string& text) {
-    const auto seq = client_->store("chat." + room + "." + user, text, {{"X-Kind", "text"}});
+    const auto seq = asking->store("chat." + room + "." + user, text, {{"X-Kind", "text"}});
     ASSERT_TRUE(seq) << seq.error().text;
     told_[room][*seq] = message("ROOM_" + room, *seq);
   }
@@ -149,22 +97,7 @@ class RealHoldTest : public ::testing::TestWithParam<const char*> {
   static WallTime time_of(const json& value) {
     return policies::parse_rfc3339(value.get<std::string>()).value();
   }
-  WallTime now() const { return thread_.clock().wall(); }
-  bool wait_for(WallTime instant) {
-    return becomes_true([&] { return now() >= instant; }, 30s, 1ms);
-  }
 
-  TestServer server_;
-  TempDirectory directory_;
-  LoopThread thread_;
-  metrics::Metrics metrics_;
-  metrics::Health health_;
-  std::vector<std::string> lines_;  ///< written on the loop
-  sidecar::Log log_{thread_.clock(), {}, [this](config::LogLevel, const std::string& line) {
-                      lines_.push_back(line);
-                    }};
-  std::unique_ptr<sidecar::Daemon> daemon_;
-  std::unique_ptr<NatsClient> client_;
   std::map<std::string, std::map<std::uint64_t, json>> told_;  ///< by room and sequence
 };
 
@@ -190,7 +123,7 @@ TEST_P(RealHoldTest, TheCopyHasEverythingThatAMidnightJobsAndARemovalTake) {
   EXPECT_GE(purged({{"rooms", {"plain"}}, {"keep", 1}}), 1U);
   EXPECT_EQ(messages("ROOM_plain"), 1U);
 
-  ASSERT_TRUE(server_.restart());
+  ASSERT_TRUE(server.restart());
   meet();
   ASSERT_TRUE(
       becomes_true([&] { return admin("room.holds", json::object()).contains("holds"); }, 20s));

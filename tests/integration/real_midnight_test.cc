@@ -1,7 +1,6 @@
 // A local midnight on real servers, by their clocks. The daemon runs in this process, because its
 // zone is the test's own: one whose midnight comes in a few seconds.
 #include <chrono>
-#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,18 +9,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "config/load.h"
-#include "metrics/http_server.h"
-#include "metrics/metrics.h"
 #include "policies/rfc3339.h"
-#include "sidecar/daemon.h"
-#include "sidecar/log.h"
-#include "sidecar/nats/connection.h"
+#include "tests/integration/in_process_daemon.h"
 #include "tests/integration/waiting.h"
-#include "tests/support/loop_thread.h"
 #include "tests/support/nats_client.h"
-#include "tests/support/temp_directory.h"
-#include "tests/support/test_server.h"
 #include "tests/support/zone_file.h"
 
 namespace roomkeeper::testing {
@@ -42,63 +33,20 @@ constexpr const char* rooms_yaml =
     "  - { id: unsaid }\n";
 const std::vector<std::string> straddling{"plain", "queue", "full"};
 
-class RealMidnightTest : public ::testing::TestWithParam<const char*> {
+class RealMidnightTest : public InProcessDaemonTest {
  protected:
-  RealMidnightTest() : server({.version = GetParam()}) {}
   ~RealMidnightTest() override { end_daemon(); }
 
   /// All rooms of the file get the rule `until midnight, 0 days` of the zone.
-  std::shared_ptr<const config::Config> configuration(const ZoneFile& zone) {
-    const auto file = directory.write("roomkeeper.yaml", rooms_yaml);
-    auto loaded = config::load(file.string(), {});
-    if (!loaded) throw std::runtime_error(to_string(loaded.error().front()));
-    for (policies::RoomSpec& room : loaded->rooms.rooms) {
+  void start_daemon(const ZoneFile& zone) {
+    config::Config config = load(rooms_yaml);
+    for (policies::RoomSpec& room : config.rooms.rooms) {
       auto settings = std::make_shared<policies::RoomSettings>(*room.settings);
       settings->retention = policies::UntilMidnight{.days = 0, .zone = zone.get()};
       room.settings = std::move(settings);
     }
-    return std::make_shared<const config::Config>(std::move(*loaded));
-  }
-  void start_daemon(const ZoneFile& zone) {
-    const auto config = configuration(zone);
-    health.ready = false;
-    thread.call([&] {
-      daemon = std::make_unique<sidecar::Daemon>(sidecar::DaemonParts{
-          .loop = thread.loop(),
-          .clock = thread.clock(),
-          .log = log,
-          .metrics = metrics,
-          .health = health,
-          .config = config,
-          .config_path = {},
-          .overrides = {},
-          .app = sidecar::nats::connect(thread.loop(), thread.clock(), connection()),
-          .system = nullptr,
-          .zones = zone.lookup(),
-          .mailbox_rejected = {}});
-      daemon->start();
-    });
+    begin_daemon(std::move(config), zone.lookup());
     ASSERT_TRUE(becomes_true([&] { return stream("unsaid").contains("config"); }));
-  }
-  void end_daemon() {
-    if (!daemon) return;
-    std::promise<void> stopped;
-    auto done = stopped.get_future();
-    thread.call([&] { daemon->stop([&] { stopped.set_value(); }); });
-    EXPECT_EQ(done.wait_for(10s), std::future_status::ready);
-    thread.call([&] { daemon.reset(); });
-  }
-  sidecar::nats::ConnectionOptions connection() const {
-    sidecar::nats::ConnectionOptions options;
-    options.urls = {server.url()};
-    options.user = "roomkeeper";
-    options.password = "pw";
-    return options;
-  }
-  std::unique_ptr<NatsClient> client(const std::string& user) {
-    auto made = NatsClient::connect({.url = server.url(), .user = user});
-    if (!made) throw std::runtime_error(made.error().text);
-    return std::move(*made);
   }
   json stream(const std::string& room) {
     const auto reply = asking->request("$JS.API.STREAM.INFO.ROOM_" + room, "");
@@ -108,22 +56,6 @@ class RealMidnightTest : public ::testing::TestWithParam<const char*> {
   static WallTime time_of(const json& value) {
     return policies::parse_rfc3339(value.get<std::string>()).value();
   }
-  WallTime now() const { return thread.clock().wall(); }
-  bool wait_for(WallTime instant) {
-    return becomes_true([&] { return now() >= instant; }, 30s, 2ms);
-  }
-
-  TestServer server;
-  TempDirectory directory;
-  LoopThread thread;
-  metrics::Metrics metrics;
-  metrics::Health health;
-  std::vector<std::string> lines;  ///< written on the loop
-  sidecar::Log log{thread.clock(), {}, [this](config::LogLevel, const std::string& line) {
-                     lines.push_back(line);
-                   }};
-  std::unique_ptr<sidecar::Daemon> daemon;
-  std::unique_ptr<NatsClient> asking = client("admin");
 };
 
 TEST_P(RealMidnightTest, WhatIsOlderIsGoneWithinTwoSecondsAndWhatIsNewerStays) {

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <future>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -18,18 +17,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "config/load.h"
-#include "metrics/http_server.h"
-#include "metrics/metrics.h"
 #include "policies/rfc3339.h"
-#include "sidecar/daemon.h"
-#include "sidecar/log.h"
-#include "sidecar/nats/connection.h"
+#include "tests/integration/in_process_daemon.h"
 #include "tests/integration/waiting.h"
-#include "tests/support/loop_thread.h"
 #include "tests/support/nats_client.h"
-#include "tests/support/temp_directory.h"
-#include "tests/support/test_server.h"
 #include "tests/support/zone_file.h"
 
 namespace roomkeeper::testing {
@@ -60,9 +51,8 @@ struct TestRoom {
   std::string name() const { return "ROOM_" + id; }
 };
 
-class RealRetentionTest : public ::testing::TestWithParam<const char*> {
+class RealRetentionTest : public InProcessDaemonTest {
  protected:
-  RealRetentionTest() : server({.version = GetParam()}) {}
   ~RealRetentionTest() override {
     end_daemon();
     if (!HasFailure()) return;
@@ -73,20 +63,14 @@ class RealRetentionTest : public ::testing::TestWithParam<const char*> {
   WallTime soon(Nanoseconds ahead) const {
     return WallTime(std::chrono::ceil<std::chrono::seconds>((now() + ahead).time_since_epoch()));
   }
-  WallTime now() const { return thread.clock().wall(); }
-  bool wait_for(WallTime instant) {
-    return becomes_true([&] { return now() >= instant; }, 30s, 2ms);
-  }
-
-  std::shared_ptr<const config::Config> configuration(const std::vector<TestRoom>& rooms) {
+  config::Config configuration(const std::vector<TestRoom>& rooms) {
     std::string yaml = "instance: test\nrooms:\n";
     for (const TestRoom& room : rooms) {
       yaml += "  - { id: " + room.id;
       yaml += room.stream.empty() ? " }\n" : ", stream: " + room.stream + " }\n";
     }
-    auto loaded = config::load(directory.write("roomkeeper.yaml", yaml).string(), {});
-    if (!loaded) throw std::runtime_error(to_string(loaded.error().front()));
-    for (policies::RoomSpec& spec : loaded->rooms.rooms) {
+    config::Config config = load(yaml);
+    for (policies::RoomSpec& spec : config.rooms.rooms) {
       const auto room = std::find_if(rooms.begin(), rooms.end(), [&](const TestRoom& candidate) {
         return candidate.id == spec.id.text();
       });
@@ -94,53 +78,19 @@ class RealRetentionTest : public ::testing::TestWithParam<const char*> {
       settings->retention = policies::UntilMidnight{.days = 0, .zone = room->zone.get()};
       spec.settings = std::move(settings);
     }
-    return std::make_shared<const config::Config>(std::move(*loaded));
+    return config;
   }
   void start_daemon(const std::vector<TestRoom>& rooms) {
-    const auto config = configuration(rooms);
     std::map<std::string, const date::time_zone*, std::less<>> zones;
     for (const TestRoom& room : rooms) zones[room.zone.name()] = room.zone.get();
-    health.ready = false;
-    thread.call([&] {
-      daemon = std::make_unique<sidecar::Daemon>(sidecar::DaemonParts{
-          .loop = thread.loop(),
-          .clock = clock,
-          .log = log,
-          .metrics = metrics,
-          .health = health,
-          .config = config,
-          .config_path = {},
-          .overrides = {},
-          .app = sidecar::nats::connect(thread.loop(), thread.clock(), connection()),
-          .system = nullptr,
-          .zones = [zones](std::string_view name) -> const date::time_zone* {
-            const auto found = zones.find(name);
-            return found == zones.end() ? config::find_zone(name) : found->second;
-          },
-          .mailbox_rejected = {}});
-      daemon->start();
-    });
+    begin_daemon(
+        configuration(rooms),
+        [zones](std::string_view name) -> const date::time_zone* {
+          const auto found = zones.find(name);
+          return found == zones.end() ? config::find_zone(name) : found->second;
+        },
+        clock);
     ASSERT_TRUE(becomes_true([&] { return health.ready.load(); }));
-  }
-  void end_daemon() {
-    if (!daemon) return;
-    std::promise<void> stopped;
-    auto done = stopped.get_future();
-    thread.call([&] { daemon->stop([&] { stopped.set_value(); }); });
-    EXPECT_EQ(done.wait_for(10s), std::future_status::ready);
-    thread.call([&] { daemon.reset(); });
-  }
-  sidecar::nats::ConnectionOptions connection() const {
-    sidecar::nats::ConnectionOptions options;
-    options.urls = {server.url()};
-    options.user = "roomkeeper";
-    options.password = "pw";
-    return options;
-  }
-  std::unique_ptr<NatsClient> client(const std::string& user) {
-    auto made = NatsClient::connect({.url = server.url(), .user = user});
-    if (!made) throw std::runtime_error(made.error().text);
-    return std::move(*made);
   }
   json api(const std::string& operation, const json& body = json::object()) {
     const auto reply = asking->request("$JS.API." + operation, body.dump());
@@ -184,18 +134,7 @@ class RealRetentionTest : public ::testing::TestWithParam<const char*> {
     return thread.call([&] { return metrics.value(id, labels); });
   }
 
-  TestServer server;
-  TempDirectory directory;
-  LoopThread thread;
   WrongClock clock;
-  metrics::Metrics metrics;
-  metrics::Health health;
-  std::vector<std::string> lines;  ///< written on the loop
-  sidecar::Log log{thread.clock(), {}, [this](config::LogLevel, const std::string& line) {
-                     lines.push_back(line);
-                   }};
-  std::unique_ptr<sidecar::Daemon> daemon;
-  std::unique_ptr<NatsClient> asking = client("admin");
 };
 
 /// What one client has stored in one room around a midnight.
