@@ -29,10 +29,14 @@ enum class AuditKind : std::uint8_t {
   stream_updated,
   stream_adopted,
   stream_removed,
-  change_failed,  ///< the server refused a creation, an update or a removal
-  consent,        ///< apply --allow-lossy
-  purge,          ///< messages were deleted: midnight, made up, job
-  job,            ///< a purge job was asked for, ended, was aborted
+  stream_released,  ///< our mark was taken off; the stream stays
+  room_pooled,      ///< a pool has taken the room in
+  room_unpooled,    ///< it has left its pool
+  room_moved,       ///< its messages were copied to another place, which is its own from now on
+  change_failed,    ///< the server refused a creation, an update or a removal
+  consent,          ///< apply --allow-lossy
+  purge,            ///< messages were deleted: midnight, made up, job
+  job,              ///< a purge job was asked for, ended, was aborted
   hold,
   unhold,
   kick,
@@ -67,7 +71,7 @@ struct AuditChange {
 };
 /// One room of an entry about many.
 struct AuditRoom {
-  std::string room;
+  std::string room;            ///< an id, or `pool:<name>`: all rooms of that pool
   std::uint64_t messages = 0;  ///< deleted
   std::uint64_t before = 0;    ///< stored before
   std::uint64_t up_to = 0;     ///< sequence, exclusive; 0: not known

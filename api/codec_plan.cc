@@ -1,4 +1,5 @@
 // JSON of `plan`, `apply` and `pass`.
+#include "api/capacity_fields.h"
 #include "api/codec.h"
 #include "api/json_fields.h"
 
@@ -17,6 +18,7 @@ template <class Fields>
 void describe(Fields& fields, Subject<Fields, PlanEntry>& value) {
   fields.field("kind", value.kind);
   fields.field("room", value.room);
+  fields.field("pool", value.pool);
   fields.field("stream", value.stream);
   fields.field("state", value.state);
   fields.field("reason", value.reason);
@@ -32,6 +34,7 @@ template <class Fields>
 void describe(Fields& fields, Subject<Fields, PlanRequest>& value) {
   fields.field("allow_lossy", value.allow_lossy);
   fields.field("rooms", value.rooms);
+  fields.field("pools", value.pools);
   fields.field("limit", value.limit, Range{1, 1000});
   fields.field("offset", value.offset);
 }
@@ -50,12 +53,14 @@ void describe(Fields& fields, Subject<Fields, PlanReply>& value) {
   fields.field("not_counted", value.not_counted);
   fields.field("entries", value.entries);
   fields.field("total", value.total);
+  fields.field("capacity", value.capacity);
 }
 
 template <class Fields>
 void describe(Fields& fields, Subject<Fields, ApplyRequest>& value) {
   fields.field("allow_lossy", value.allow_lossy);
   fields.field("rooms", value.rooms);
+  fields.field("pools", value.pools);
 }
 
 template <class Fields>

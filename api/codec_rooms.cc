@@ -34,6 +34,7 @@ void describe(Fields& fields, Subject<Fields, RoomListRequest>& value) {
   fields.field("tag", value.tag);
   fields.field("template", value.template_name);
   fields.field("state", value.state);
+  fields.field("sort", value.sort);
   fields.field("limit", value.limit, Range{1, 1000});
   fields.field("cursor", value.cursor);
 }

@@ -160,6 +160,15 @@ void JsonWriter::embedded(std::string_view name, const std::string& value) {
   (*object_)[std::string(name)] = inner.is_object() ? std::move(inner) : Json(value);
 }
 
+void JsonWriter::embedded_list(std::string_view name, const std::vector<std::string>& values) {
+  Json list = Json::array();
+  for (const std::string& value : values) {
+    Json inner = Json::parse(value, nullptr, /*allow_exceptions=*/false);
+    list.push_back(inner.is_object() ? std::move(inner) : Json(value));
+  }
+  (*object_)[std::string(name)] = std::move(list);
+}
+
 void JsonWriter::put(std::string_view name, JsonWriter inner) {
   (*object_)[std::string(name)] = std::move(*inner.object_);
 }
@@ -289,6 +298,15 @@ void JsonReader::field(std::string_view name, std::optional<std::uint64_t>& out,
 
 void JsonReader::embedded(std::string_view name, std::string& out) {
   if (const Json* value = object_field(name)) out = dump(*value);
+}
+
+void JsonReader::embedded_list(std::string_view name, std::vector<std::string>& out) {
+  const std::size_t size = list_size(name);
+  out.clear();
+  out.reserve(size);
+  for (std::size_t i = 0; i < size && state_.problem.empty(); ++i) {
+    if (const Json* item = list_item(name, i)) out.push_back(dump(*item));
+  }
 }
 
 const Json* JsonReader::object_field(std::string_view name) {

@@ -60,6 +60,7 @@ class JsonWriter {
   void field(std::string_view name, const std::optional<std::uint64_t>& value, Range range = {});
   /// `value` is the text of a JSON object and is embedded as such.
   void embedded(std::string_view name, const std::string& value);
+  void embedded_list(std::string_view name, const std::vector<std::string>& values);
   void required(std::string_view name, const auto& value, auto... range) {
     field(name, value, range...);
   }
@@ -114,6 +115,7 @@ class JsonReader {
   void field(std::string_view name, std::optional<int>& out);
   void field(std::string_view name, std::optional<std::uint64_t>& out, Range range = {});
   void embedded(std::string_view name, std::string& out);
+  void embedded_list(std::string_view name, std::vector<std::string>& out);
   void required(std::string_view name, auto& out, auto... range) {
     if (find(name) == nullptr) missing(name);
     field(name, out, range...);
@@ -182,8 +184,7 @@ inline constexpr bool is_one_of = (std::same_as<T, Others> || ...);
 template <class T>
 inline constexpr bool is_request =
     is_one_of<T, NoRequest, RoomListRequest, RoomRequest, RoomWriteRequest, PlanRequest,
-              ApplyRequest, PassRequest, DeadlineRequest, ConnectionListRequest,
-              KickRequest>;
+              ApplyRequest, PassRequest, DeadlineRequest, ConnectionListRequest, KickRequest>;
 
 /// `Value` as `Fields` needs it: the reader fills it, the writer only looks.
 template <class Fields, class Value>

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/capacity.h"
 #include "policies/result.h"
 #include "policies/time.h"
 
@@ -154,8 +155,11 @@ struct RoomListRequest {
   std::string tag;
   std::string template_name;
   std::string state;
+  /// id (also when empty), title, messages, bytes, last_message or state; `-` before it reverses.
+  /// Rooms without a title or without a message come last either way.
+  std::string sort;
   std::uint64_t limit = 500;  ///< 1..1000
-  std::string cursor;         ///< id of the last room of the page before
+  std::string cursor;         ///< next_cursor of the page before, which had the same sort
 };
 struct RoomListReply {
   std::vector<RoomView> rooms;
@@ -197,7 +201,8 @@ struct PlanField {
 };
 struct PlanEntry {
   std::string kind;  ///< create, update, adopt, remove; held: waits or cannot be done
-  std::string room;
+  std::string room;  ///< empty: it is about the pool itself
+  std::string pool;  ///< empty: a room with a stream of its own
   std::string stream;
   std::string state;  ///< of held entries
   std::string reason;
@@ -213,6 +218,7 @@ struct PlanEntry {
 struct PlanRequest {
   bool allow_lossy = false;  ///< what `apply --allow-lossy` would do
   std::vector<std::string> rooms;
+  std::vector<std::string> pools;
   std::uint64_t limit = 500;  ///< 1..1000 entries a page
   std::uint64_t offset = 0;
 };
@@ -226,10 +232,12 @@ struct PlanReply {
   std::uint64_t not_counted = 0;    ///< lossy entries without a number
   std::vector<PlanEntry> entries;
   std::uint64_t total = 0;
+  CapacityView capacity{};  ///< of the whole plan
 };
 struct ApplyRequest {
   bool allow_lossy = false;
-  std::vector<std::string> rooms;  ///< empty: all
+  std::vector<std::string> rooms;  ///< this and pools empty: all
+  std::vector<std::string> pools;  ///< by their names, those of their templates
 };
 /// apply answers at once with the pass it asked for; `pass` is then polled for progress.
 struct PassRequest {

@@ -210,7 +210,7 @@ inline constexpr std::string_view room_reply = R"({
 
 inline constexpr std::string_view room_list_tail = R"(],
   "total": 22,
-  "next_cursor": "general"
+  "next_cursor": "id::general"
 })";
 
 inline constexpr std::string_view explain_tail = R"(,
@@ -237,6 +237,7 @@ inline constexpr std::string_view plan_reply = R"({
     {
       "kind": "held",
       "room": "general",
+      "pool": "",
       "stream": "ROOM_general",
       "state": "pending_consent",
       "reason": "lossy_change",
@@ -250,7 +251,32 @@ inline constexpr std::string_view plan_reply = R"({
       "loss_note": ""
     }
   ],
-  "total": 1
+  "total": 1,
+  "capacity": {
+    "checked": true,
+    "account_known": true,
+    "servers_known": true,
+    "doubts": [],
+    "creates": 500,
+    "fitting": 298,
+    "held": 202,
+    "levels": [
+      {
+        "resource": "storage",
+        "owner": "server",
+        "whose": "n1",
+        "limit": 20000000000,
+        "used": 0,
+        "wanted": 33554432000,
+        "missing": 13554432000,
+        "binding": true,
+        "text": "storage of server n1: 0 B of 18.6 GiB used, 31.2 GiB more wanted, 12.6 GiB missing"
+      }
+    ],
+    "advice": [
+      "storage of server n1: 31.2 GiB is wanted, 18.6 GiB of 18.6 GiB is left, 12.6 GiB is missing; 298 of 500 new streams of 64.0 MiB fit; max_bytes of at most 38 MiB would fit all, or layout: pooled, which needs 1 stream for these 500 rooms"
+    ]
+  }
 })";
 
 inline constexpr std::string_view apply_reply = R"({

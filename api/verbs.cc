@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "api/bulk_examples.h"
+#include "api/move_examples.h"
 #include "api/verb_examples.h"
 
 namespace roomkeeper::api {
@@ -37,8 +39,9 @@ std::vector<VerbInfo> room_rows() {
   static const std::string holds_reply = held("{\n  \"holds\": [", "],\n  \"blocked\": []\n}");
   return {
       {room_ls, "room.ls",
-       "Lists rooms by id, page by page; filters by id or title, tag, template and state.",
-       R"({"match": "gen*", "limit": 500})", room_list_reply, false},
+       "Lists rooms page by page; filters by id or title, tag, template and state; sorts by id, "
+       "title, messages, bytes, last_message or state.",
+       R"({"match": "gen*", "sort": "id", "limit": 500})", room_list_reply, false},
       {room_show, "room.show",
        "One room: state, what is stored, and the subjects that clients use.",
        R"({"room": "general"})", room_reply, false},
@@ -69,14 +72,60 @@ std::vector<VerbInfo> room_rows() {
   };
 }
 
+std::vector<VerbInfo> bulk_rows() {
+  return {
+      {room_put, "room.put",
+       "Defines up to 500 rooms of the API at once: new ones are made, those that are there are "
+       "replaced. Each has an outcome of its own: `created`, `updated`, `unchanged`, `refused`.",
+       R"({"rooms": [{"id": "lobby", "title": "로비"}, {"id": "general"}], "dry_run": false})",
+       put_reply, true},
+      {room_export, "room.export",
+       "Rooms as entries of `rooms:`, with only what differs from their template; `format` is "
+       "`yaml` or `jsonl`. Page by page, by id; a cursor means nothing but the next page.",
+       R"({"match": "lob*", "tag": "", "template": "", "format": "jsonl", "limit": 500})",
+       export_reply, false},
+      {room_import, "room.import",
+       "Streams that are not Roomkeeper's, each as the entry of `rooms:` that fits it, or why it "
+       "can be none. `match` is a glob on the stream's name. Page by page, by name.",
+       R"({"match": "ROOM_*", "template": "default", "limit": 500})", import_reply, false},
+      {room_adopt, "room.adopt",
+       "Takes over the unmarked streams of `rooms` (at most 500), or of all rooms that fit "
+       "`match`, "
+       "whatever `reconcile.adopt` says. Says only what would change, unless `dry_run` is false; "
+       "then `pass` tells how far it is.",
+       R"({"rooms": ["lobby"], "dry_run": false})", adopt_reply, true},
+      {room_release, "room.release",
+       "Takes Roomkeeper's mark off the streams of up to 500 rooms, which stay with all their "
+       "messages, and forgets rooms of the API. Says only what would be done, unless `dry_run` is "
+       "false.",
+       R"({"rooms": ["lobby"], "dry_run": false})", release_reply, true},
+  };
+}
+
+std::vector<VerbInfo> move_rows() {
+  static const std::string list_reply =
+      std::string("{\n  \"moves\": [").append(move_reply).append("],\n  \"total\": 1\n}");
+  return {
+      {room_move, "room.move",
+       "Moves a room to where another template lives: into a pool, out of it, or into another one; "
+       "with `copy` its messages too. Says only what would be done, unless `dry_run` is false; "
+       "then `room.moves` tells how far it is. `abort` ends one that has not switched.",
+       R"({"room": "general", "template": "lobby", "copy": true, "grace_seconds": 600, "dry_run": false})",
+       move_reply, true},
+      {room_moves, "room.moves", "Moves of rooms, the newest first; page by page.",
+       R"({"room": "", "limit": 100, "offset": 0})", list_reply, false},
+  };
+}
+
 std::vector<VerbInfo> plan_rows() {
   return {
       {plan, "plan",
        "What `apply` would change, field by field, and what is held back; entries page by page.",
-       R"({"allow_lossy": false, "rooms": [], "limit": 500, "offset": 0})", plan_reply, false},
+       R"({"allow_lossy": false, "rooms": [], "pools": [], "limit": 500, "offset": 0})", plan_reply,
+       false},
       {apply, "apply",
        "Starts a pass now and answers at once with its number; `pass` tells how far it is.",
-       R"({"allow_lossy": false, "rooms": []})", apply_reply, true},
+       R"({"allow_lossy": false, "rooms": [], "pools": []})", apply_reply, true},
       {pass, "pass", "How far a pass is.", R"({"pass": 62})", pass_reply, false},
   };
 }
@@ -130,8 +179,8 @@ std::vector<VerbInfo> connection_rows() {
 const std::vector<VerbInfo>& rows() {
   static const std::vector<VerbInfo> all = [] {
     std::vector<VerbInfo> together;
-    for (const auto& part :
-         {status_rows(), room_rows(), plan_rows(), purge_rows(), connection_rows()}) {
+    for (const auto& part : {status_rows(), room_rows(), bulk_rows(), move_rows(), plan_rows(),
+                             purge_rows(), connection_rows()}) {
       together.insert(together.end(), part.begin(), part.end());
     }
     return together;

@@ -14,7 +14,11 @@ namespace roomkeeper::api {
 ///   RoomListReply; room.show RoomRequest -> RoomView; room.explain RoomRequest -> ExplainReply;
 ///   room.create, room.update RoomWriteRequest -> RoomView; room.rm RoomRequest -> RoomView;
 ///   room.hold HoldRequest -> HoldView; room.unhold UnholdRequest -> UnholdReply; room.holds
-///   HoldListRequest -> HoldListReply (api/holds.h);
+///   HoldListRequest -> HoldListReply (api/holds.h); room.put PutRequest -> PutReply; room.export
+///   ExportRequest -> ExportReply; room.import ImportRequest -> ImportReply; room.adopt
+///   AdoptRequest
+///   -> AdoptReply; room.release ReleaseRequest -> ReleaseReply (api/bulk.h);
+///   room.move MoveRequest -> MoveView; room.moves MoveListRequest -> MoveListReply (api/moves.h);
 ///   plan PlanRequest -> PlanReply; apply ApplyRequest -> PassReply; pass PassRequest -> PassReply;
 ///   purge PurgeRequest -> JobView; job.ls JobListRequest -> JobListReply; job.show JobShowRequest
 ///   -> JobReply; job.abort JobRequest -> JobView (api/jobs.h); deadline DeadlineRequest ->
@@ -34,6 +38,13 @@ enum class Verb : std::uint8_t {
   room_hold,
   room_unhold,
   room_holds,
+  room_put,
+  room_export,
+  room_import,
+  room_adopt,
+  room_release,
+  room_move,
+  room_moves,
   plan,
   apply,
   pass,

@@ -119,12 +119,12 @@ BENCHMARK(plan_10000_rooms_to_create)->Unit(benchmark::kMillisecond);
 
 std::shared_ptr<const metrics::RoomsSnapshot> make_snapshot() {
   auto snapshot = std::make_shared<metrics::RoomsSnapshot>();
-  const auto template_name = std::make_shared<const std::string>("default");
+  const auto home = std::make_shared<const metrics::RoomHome>(
+      metrics::RoomHome{.template_name = "default", .stream = "ROOM_"});
   for (const policies::RoomSpec& room : make_rooms().rooms) {
     metrics::RoomRow row;
     row.room = room.id.text();
-    row.stream = "ROOM_" + row.room;
-    row.template_name = template_name;
+    row.home = home;
     row.messages = messages + std::hash<std::string>{}(row.room) % 1000;
     row.bytes = row.messages * 160;
     snapshot->rooms.push_back(std::move(row));

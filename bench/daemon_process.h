@@ -22,6 +22,7 @@ class House {
  public:
   explicit House(HouseOptions options);  ///< http_port 0: a free one is chosen
   std::string path() const { return (directory_.path() / "roomkeeper.yaml").string(); }
+  void rewrite(const std::string& yaml) const { directory_.write("roomkeeper.yaml", yaml); }
   int http_port() const { return port_.number(); }
   const HouseOptions& options() const { return options_; }
 

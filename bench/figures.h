@@ -19,6 +19,14 @@ Figures measure_hold();
 Figures measure_audit();
 /// Status, kicks and a midnight while 10,000 rooms are being created.
 Figures measure_busy();
+/// Reading a file with 100,000 pooled rooms.
+Figures measure_load();
+/// A daemon with 100,000 pooled rooms: until it is ready, its memory, a reload, and a midnight.
+Figures measure_pool();
+/// Pages and searches of the admin API over 100,000 rooms.
+Figures measure_search();
+/// /metrics and /metrics/rooms with 100,000 rooms.
+Figures measure_metrics_100k();
 /// A daemon that keeps 10,000 rooms: passes with nothing to do, /metrics, and what it holds and
 /// uses when idle.
 Figures measure_steady();

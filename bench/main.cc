@@ -25,10 +25,17 @@ struct Measurement {
 };
 
 constexpr std::array measurements = {
-    Measurement{"provision", measure_provision}, Measurement{"midnight", measure_midnight},
-    Measurement{"purge-job", measure_purge_job}, Measurement{"hold", measure_hold},
-    Measurement{"audit", measure_audit},         Measurement{"busy", measure_busy},
+    Measurement{"provision", measure_provision},
+    Measurement{"midnight", measure_midnight},
+    Measurement{"purge-job", measure_purge_job},
+    Measurement{"hold", measure_hold},
+    Measurement{"audit", measure_audit},
+    Measurement{"busy", measure_busy},
     Measurement{"steady", measure_steady},
+    Measurement{"load", measure_load},
+    Measurement{"pool", measure_pool},
+    Measurement{"search", measure_search},
+    Measurement{"metrics-100k", measure_metrics_100k},
 };
 
 bool is_known(std::string_view name) {
@@ -79,7 +86,7 @@ int main(int argc, char** argv) {
     if (roomkeeper::bench::is_known(name)) continue;
     std::printf(
         "figures_bench: no figure is called %s: provision, midnight, purge-job, hold, audit, busy, "
-        "steady\n",
+        "steady, load, pool, search, metrics-100k\n",
         name.c_str());
     return EXIT_SUCCESS;  // tools/bench gives the same arguments to every program
   }

@@ -40,12 +40,39 @@ std::string house_yaml(const HouseOptions& options) {
   text += "    retention: { until: midnight, days: 0, timezone: Asia/Seoul }\n";
   text += "    stream: { max_messages: 100000, max_message_size: 64KiB, duplicate_window: 2m }\n";
   text += "  memory: { extends: default, storage: memory }\n";
+  text += "  " + std::string(pool_name) + ":\n    layout: pooled\n";
+  text += "    retention: { until: midnight, days: 0, timezone: Asia/Seoul }\n";
   text += "rooms:\n";
   for (const Range& range : options.ranges) {
     text += "  - { range: \"" + range.prefix + "-{1.." + std::to_string(range.count) +
             "}\", template: " + (range.storage == "memory" ? "memory" : "default") + " }\n";
   }
+  return text + pooled_lines(0, options.pooled, "자유 대화방");
+}
+
+std::string pooled_id(std::size_t room) {
+  return std::string(pool_name) + "-" + std::to_string(room);
+}
+
+std::string pooled_lines(std::size_t first, std::size_t count, const std::string& title) {
+  std::string text;
+  for (std::size_t room = first; room < first + count; ++room) {
+    text.append("  - { id: ").append(pooled_id(room)).append(", title: ").append(title);
+    text.append(1, ' ').append(std::to_string(room)).append(", tags: [t");
+    text.append(std::to_string(room % 100)).append("], template: ").append(pool_name);
+    text.append(" }\n");
+  }
   return text;
+}
+
+std::vector<RawRequest> pooled_messages(std::size_t first, std::size_t count) {
+  std::vector<RawRequest> requests;
+  requests.reserve(count);
+  for (std::size_t room = first; room < first + count; ++room) {
+    requests.push_back(
+        {"chat." + std::string(pool_name) + "." + pooled_id(room) + ".alice", message_text});
+  }
+  return requests;
 }
 
 config::Config load_house(const std::string& path) {

@@ -2,6 +2,7 @@
 #ifndef ROOMKEEPER_BENCH_ROOMS_H_
 #define ROOMKEEPER_BENCH_ROOMS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -25,7 +26,17 @@ struct HouseOptions {
   int http_port = -1;  ///< -1: off
   std::string log_level = "warn";
   std::vector<Range> ranges{};
+  /// Rooms of one pool, `lobby-0` and so on, listed one by one with a title and a tag.
+  std::size_t pooled = 0;
 };
+
+/// The name of the pool, and the id of one of its rooms.
+inline constexpr const char* pool_name = "lobby";
+std::string pooled_id(std::size_t room);
+/// The lines of these rooms in YAML; `title`: what each title begins with.
+std::string pooled_lines(std::size_t first, std::size_t count, const std::string& title);
+/// A message for each of these rooms of the pool.
+std::vector<RawRequest> pooled_messages(std::size_t first, std::size_t count);
 
 /// A configuration in YAML. `password_file` holds "pw".
 std::string house_yaml(const HouseOptions& options);

@@ -28,16 +28,21 @@ struct CommandWords {
   std::vector<std::size_t> positions;
 };
 
-const OptionInfo* find_letter(char letter) {
-  for (const OptionInfo& option : global_options()) {
-    if (option.letter == letter) return &option;
-  }
-  for (const CommandInfo& command : commands()) {
-    for (const OptionInfo& option : command.options) {
-      if (option.letter == letter) return &option;
+/// Before the command is known: a letter that is a switch of one command and has a value in another
+/// swallows nothing.
+bool letter_takes_value(char letter) {
+  bool found = false;
+  bool always = true;
+  const auto look = [&](const std::vector<OptionInfo>& options) {
+    for (const OptionInfo& option : options) {
+      if (option.letter != letter) continue;
+      found = true;
+      always = always && !option.value.empty();
     }
-  }
-  return nullptr;
+  };
+  look(global_options());
+  for (const CommandInfo& command : commands()) look(command.options);
+  return found && always;
 }
 
 /// `--of` was the name of `--user` where that meant the connection's only.
@@ -60,7 +65,8 @@ const OptionInfo* find_name(std::string_view name) {
 bool takes_next_word(const std::string& word) {
   const bool spelled_out = word.starts_with("--");
   if (!spelled_out && word.size() != 2) return false;
-  const OptionInfo* option = spelled_out ? find_name(word.substr(2)) : find_letter(word[1]);
+  if (!spelled_out) return letter_takes_value(word[1]);
+  const OptionInfo* option = find_name(word.substr(2));
   return option != nullptr && !option->value.empty();
 }
 

@@ -32,21 +32,33 @@ std::vector<CommandInfo> status_commands() {
   };
 }
 
+CommandInfo room_ls_command() {
+  return {
+      .name = "room ls",
+      .summary = "Lists rooms.",
+      .details =
+          "All of them, unless --limit is given; then standard error says with which --cursor the "
+          "list goes on. Rooms that come and go meanwhile neither repeat nor hide another one.",
+      .options = {{"match", "GLOB",
+                   "a glob on the id, or a part of the title, upper and lower case alike"},
+                  {"tag", "TAG", "only rooms with this tag"},
+                  {"template", "NAME", "only rooms of this template"},
+                  {"state", "STATE",
+                   "only rooms in this state: ready, pending, pending_consent, blocked, failed, "
+                   "orphaned, removing, unknown"},
+                  {"sort", "KEY",
+                   "id, title, messages, bytes, last_message or state; -KEY reverses; without it "
+                   "by id"},
+                  {"limit", "N", "at most N rooms"},
+                  {"cursor", "CURSOR", "go on where a list with the same --sort ended"}},
+      .examples = {"roomctl room ls", "roomctl room ls --match 'game-*' --state ready --json",
+                   "roomctl room ls --sort=-messages --limit 20"},
+      .run = run_room_ls};
+}
+
 std::vector<CommandInfo> room_commands() {
   return {
-      {.name = "room ls",
-       .summary = "Lists rooms.",
-       .details = "All of them, unless --limit is given.",
-       .options = {{"match", "GLOB",
-                    "a glob on the id, or a part of the title, upper and lower case alike"},
-                   {"tag", "TAG", "only rooms with this tag"},
-                   {"template", "NAME", "only rooms of this template"},
-                   {"state", "STATE",
-                    "only rooms in this state: ready, pending, pending_consent, blocked, failed, "
-                    "orphaned, removing, unknown"},
-                   {"limit", "N", "at most N rooms"}},
-       .examples = {"roomctl room ls", "roomctl room ls --match 'game-*' --state ready --json"},
-       .run = run_room_ls},
+      room_ls_command(),
       {.name = "room show",
        .arguments = "ROOM",
        .least = 1,
@@ -63,6 +75,11 @@ std::vector<CommandInfo> room_commands() {
            "Every effective value of a room, where it came from, and what the server has instead.",
        .examples = {"roomctl room explain general"},
        .run = run_room_explain},
+  };
+}
+
+std::vector<CommandInfo> room_write_commands() {
+  return {
       {.name = "room create",
        .arguments = "[ROOM]",
        .most = 1,
@@ -129,30 +146,131 @@ std::vector<CommandInfo> hold_commands() {
   };
 }
 
+std::vector<CommandInfo> bulk_commands() {
+  return {
+      {.name = "room import",
+       .summary = "Writes the streams that exist and are not Roomkeeper's as rooms that fit them.",
+       .details =
+           "YAML for the configuration: only what differs from the template, so that "
+           "`room adopt` changes nothing on the server. What can be no room is left as a comment "
+           "with the reason and what would have to change.",
+       .options = {{"match", "GLOB", "only streams of this name; without it all ROOM_*"},
+                   {"template", "NAME", "template that the rooms build on; without it default"},
+                   {"output", "FILE", "write there instead of standard output", false, 'o'}},
+       .examples = {"roomctl room import --match 'ROOM_*' -o rooms.d/imported.yaml"},
+       .run = run_room_import},
+      {.name = "room adopt",
+       .arguments = "[ROOM...]",
+       .most = any_number,
+       .summary = "Takes over the unmarked streams of rooms that are defined.",
+       .details =
+           "Whatever `reconcile.adopt` says, for this once. Messages stay; what would delete some "
+           "waits for `apply --allow-lossy`. Sealed streams, mirrors, and streams with rollups or "
+           "message TTL are never taken over. Asks on a terminal; elsewhere it needs --yes.",
+       .options = {{"match", "GLOB", "all rooms whose id fits and whose stream is unmarked"},
+                   {"dry-run", "", "only say what would change"},
+                   {"yes", "", "do it without asking"}},
+       .examples = {"roomctl room adopt general --dry-run", "roomctl room adopt --match '*' --yes"},
+       .run = run_room_adopt},
+      {.name = "room release",
+       .arguments = "ROOM...",
+       .least = 1,
+       .most = any_number,
+       .summary = "Takes Roomkeeper's mark off the streams of rooms; streams and messages stay.",
+       .details =
+           "The opposite of `room adopt`. A room made through the API is forgotten with it. "
+           "Refused for rooms that a file still names, rooms of a pool, and rooms that are held. "
+           "Asks on a terminal; elsewhere it needs --yes.",
+       .options = {{"yes", "", "do it without asking"}},
+       .examples = {"roomctl room release lobby --yes"},
+       .run = run_room_release},
+      {.name = "room export",
+       .summary = "Writes rooms as they are defined now, in the shape of entries of `rooms:`.",
+       .details = "Rooms of files and of the API, with only what differs from their template. "
+                  "`apply --file` takes it back unchanged; so does a configuration.",
+       .options = {{"match", "GLOB", "only rooms whose id fits"},
+                   {"template", "NAME", "only rooms of this template"},
+                   {"tag", "TAG", "only rooms with this tag"},
+                   {"format", "FORMAT", "yaml, or jsonl for a JSON object a line"},
+                   {"output", "FILE", "write there instead of standard output", false, 'o'}},
+       .examples = {"roomctl room export -o rooms.yaml",
+                    "roomctl room export --match 'game-*' --format jsonl | roomctl --context new "
+                    "apply -f -"},
+       .run = run_room_export},
+  };
+}
+
+std::vector<CommandInfo> move_commands() {
+  return {
+      {.name = "room move",
+       .arguments = "ROOM",
+       .least = 1,
+       .most = 1,
+       .summary = "Moves a room into a pool, out of it, or into another one, with its messages.",
+       .details = "Shows the plan, and asks on a terminal; elsewhere it needs --yes. It is the "
+                  "daemon's work: Ctrl-C stops the waiting, which ends when the room lives in its "
+                  "new home. The file of a room names the template first.",
+       .options = {{"template", "NAME", "it is to live where this template lives"},
+                   {"copy", "", "with its messages; else they stay until their retention ends"},
+                   {"grace", "DURATION", "copy what still comes to the old subjects; else 10m"},
+                   {"dry-run", "", "only show the plan"},
+                   {"yes", "", "do not ask"},
+                   {"no-wait", "", "return as soon as it is asked for"},
+                   {"wait-old", "", "wait until the old home is gone too"},
+                   {"abort", "", "end a move that has not switched yet; what was copied goes"}},
+       .examples = {"roomctl room move general --template lobby --copy --grace 1h --yes",
+                    "roomctl room move general --abort"},
+       .run = run_room_move},
+      {.name = "room moves",
+       .arguments = "[ROOM]",
+       .most = 1,
+       .summary = "Shows the rooms that are being moved, and how far they are.",
+       .details = "Of the moves that have ended the last 100 of this run of the daemon are known.",
+       .examples = {"roomctl room moves"},
+       .run = run_room_moves},
+  };
+}
+
 std::vector<CommandInfo> plan_commands() {
   return {
       {.name = "plan",
        .arguments = "[ROOM...]",
        .most = any_number,
        .summary =
-           "Shows what `apply` would change, old -> new for each field, and what is held back.",
+           "Shows what `apply` would change, old -> new for each field, what is held back, and "
+           "what does not fit.",
        .details = "Exit code 0: nothing to change; 2: there are changes, made by the next pass or "
                   "held back.",
-       .options = {{"allow-lossy", "", "as `apply --allow-lossy` would do"}},
+       .options = {{"allow-lossy", "", "as `apply --allow-lossy` would do"},
+                   {"pool", "NAME", "with --allow-lossy: of this pool, instead of all", true}},
        .examples = {"roomctl plan", "roomctl plan general --allow-lossy --json"},
        .run = run_plan},
       {.name = "apply",
        .arguments = "[ROOM...]",
        .most = any_number,
        .summary = "Starts a pass now and waits for its end.",
-       .details = "Ctrl-C stops the waiting, not the work. Changes that would delete messages are "
+       .details = "Ctrl-C stops the waiting, not the work. What does not fit the limits of the "
+                  "account or the servers is told first and not made; then the exit code is 1. "
+                  "Changes that would delete messages are "
                   "held back; "
                   "--allow-lossy lets them happen: it shows them and asks on a terminal; elsewhere "
-                  "it needs --yes.",
+                  "it needs --yes. With --file the rooms of a file are defined through the API "
+                  "first, up to 100,000 of them: those that are there are updated or left as they "
+                  "are, so that a run that ended early is gone on with by running it again. Each "
+                  "room that is refused is told with its line; the others are made all the same.",
        .options = {{"allow-lossy", "", "let changes happen that delete messages"},
+                   {"pool", "NAME",
+                    "with --allow-lossy: of this pool, with all of its rooms, instead of all",
+                    true},
                    {"yes", "", "do not ask"},
+                   {"file", "FILE",
+                    "define these rooms first: YAML with a list `rooms:`, or JSON lines; - is "
+                    "standard input",
+                    false, 'f'},
+                   {"dry-run", "", "with --file: only say what would become of each room"},
                    {"no-wait", "", "return as soon as the pass is asked for"}},
-       .examples = {"roomctl apply", "roomctl apply general --allow-lossy --yes"},
+       .examples = {"roomctl apply", "roomctl apply -f rooms.yaml",
+                    "roomctl apply general --allow-lossy --yes"},
        .run = run_apply},
       {.name = "validate",
        .arguments = "FILE",
@@ -251,20 +369,21 @@ std::vector<CommandInfo> job_commands() {
                   "--before, --keep or --all says what. It is a job of the daemon: Ctrl-C stops "
                   "the waiting, not the job. What is stored after it was asked for stays. --of is "
                   "the same as --user.",
-       .options = {{"room", "ROOM", "a room", true},
-                   {"match", "GLOB", "all rooms whose id fits, instead of --room"},
-                   {"template", "NAME", "all rooms of this template; with --match both must fit"},
-                   {"user", "USER", "only messages of this user"},
-                   {"before", "TIME|SEQ",
-                    "only messages before a time (RFC 3339), or, of one --room, before a sequence; "
-                    "exclusive"},
-                   {"keep", "N", "the newest N of each room stay; with --user the user's newest"},
-                   {"all", "", "every message"},
-                   {"dry-run", "", "count only; so it is without --yes"},
-                   {"yes", "", "delete"},
-                   {"rate", "N", "at most N rooms a second"},
-                   {"no-wait", "", "return as soon as the job is asked for"},
-                   {"limit", "N", "show at most N rooms; without it 20"}},
+       .options =
+           {{"room", "ROOM", "a room", true},
+            {"match", "GLOB", "all rooms whose id fits, instead of --room"},
+            {"template", "NAME", "all rooms of this template; with --match both must fit"},
+            {"user", "USER", "only messages of this user"},
+            {"before", "TIME|SEQ",
+             "only messages before a time (RFC 3339), or, of one --room, before a sequence of "
+             "its stream, which is its pool's where it is in one; exclusive"},
+            {"keep", "N", "the newest N of each room stay; with --user the user's newest"},
+            {"all", "", "every message"},
+            {"dry-run", "", "count only; so it is without --yes"},
+            {"yes", "", "delete"},
+            {"rate", "N", "at most N rooms a second"},
+            {"no-wait", "", "return as soon as the job is asked for"},
+            {"limit", "N", "show at most N rooms; without it 20"}},
        .examples = {"roomctl purge --user bob --match '*'",
                     "roomctl purge --room general --before 2026-11-22T00:00:00+09:00 --yes",
                     "roomctl purge --template archive --keep 1000 --rate 100 --yes --no-wait"},
@@ -331,8 +450,9 @@ const std::vector<CommandInfo>& commands() {
   static const std::vector<CommandInfo> table = [] {
     std::vector<CommandInfo> all;
     for (const auto& part :
-         {status_commands(), room_commands(), hold_commands(), plan_commands(), message_commands(),
-          job_commands(), audit_commands(), connection_commands()}) {
+         {status_commands(), room_commands(), room_write_commands(), hold_commands(),
+          bulk_commands(), move_commands(), plan_commands(), message_commands(), job_commands(),
+          audit_commands(), connection_commands()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     return all;

@@ -20,6 +20,9 @@ std::string render_explained(const api::ExplainReply& explained, int width);
 
 /// One line a change, one a field; then how many there are, and how many messages would go.
 std::string render_plan(const api::PlanReply& plan);
+/// What of the plan does not fit the limits of the account or the servers, and what would. Empty
+/// when all of it does.
+std::string render_capacity(const api::CapacityView& capacity);
 /// What is held back because messages would go: a line for each of the first `most` rooms, and the
 /// sum. Empty when nothing is.
 std::string render_held_losses(const api::PlanReply& plan, std::size_t most);

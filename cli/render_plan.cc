@@ -1,3 +1,8 @@
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
 #include "cli/format.h"
 #include "cli/render.h"
 #include "cli/safe_text.h"
@@ -71,9 +76,35 @@ std::string sum_line(const api::PlanReply& plan, bool held) {
   return text + ".\n";
 }
 
+/// `room general`, or of all its rooms `pool lobby`.
+std::string subject_of(const api::PlanEntry& entry) {
+  return entry.room.empty() ? "pool " + safe_text(entry.pool) : "room " + safe_text(entry.room);
+}
+
+/// `Held: 300 unmarked_stream, 12 lossy_change.` Empty where one line says it all.
+std::string held_line(const api::PlanReply& plan) {
+  std::map<std::string, std::uint64_t> counts;
+  std::uint64_t held = 0;
+  for (const api::PlanEntry& entry : plan.entries) {
+    if (entry.kind != "held") continue;
+    ++counts[entry.reason];
+    ++held;
+  }
+  if (held < 2) return {};
+  std::vector<std::pair<std::uint64_t, std::string>> reasons;
+  for (const auto& [reason, rooms] : counts) reasons.emplace_back(rooms, reason);
+  std::stable_sort(reasons.begin(), reasons.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::string text = "Held: ";
+  for (std::size_t i = 0; i < reasons.size(); ++i)
+    text +=
+        (i == 0 ? "" : ", ") + format_count(reasons[i].first) + " " + safe_text(reasons[i].second);
+  return text + ".\n";
+}
+
 std::string entry_text(const api::PlanEntry& entry) {
   std::string out(1, sign_of(entry.kind));
-  out += " " + safe_text(entry.kind) + " room " + safe_text(entry.room);
+  out += " " + safe_text(entry.kind) + " " + subject_of(entry);
   if (!entry.stream.empty()) out += " (stream " + safe_text(entry.stream) + ")";
   out += ": ";
   if (!entry.state.empty()) out += safe_text(entry.state) + ", ";
@@ -95,8 +126,8 @@ std::string render_plan(const api::PlanReply& plan) {
   if (!plan.complete) out += "The view is not complete: nothing is removed.\n";
   return out + "Plan: " + format_count(plan.creates) + " to create, " + format_count(plan.updates) +
          " to update, " + format_count(plan.adopts) + " to adopt, " + format_count(plan.removes) +
-         " to remove, " + format_count(plan.held) + " held.\n" + sum_line(plan, false) +
-         sum_line(plan, true);
+         " to remove, " + format_count(plan.held) + " held.\n" + held_line(plan) +
+         sum_line(plan, false) + sum_line(plan, true) + render_capacity(plan.capacity);
 }
 
 std::string render_held_losses(const api::PlanReply& plan, std::size_t most) {
@@ -110,7 +141,8 @@ std::string render_held_losses(const api::PlanReply& plan, std::size_t most) {
       continue;
     }
     ++shown;
-    out += "  " + safe_text(entry.room) + ": " + loss_text(entry) + "\n";
+    out += "  " + (entry.room.empty() ? subject_of(entry) : safe_text(entry.room)) + ": " +
+           loss_text(entry) + "\n";
   }
   if (left > 0) out += "  ... and " + counted(left, "room") + " more; see roomctl plan\n";
   return out + sum_line(plan, true);

@@ -19,6 +19,15 @@ Outcome run_room_explain(const Invocation& invocation);
 Outcome run_room_create(const Invocation& invocation);
 Outcome run_room_update(const Invocation& invocation);
 Outcome run_room_rm(const Invocation& invocation);
+// run_room_export.cc
+Outcome run_room_export(const Invocation& invocation);
+Outcome run_room_import(const Invocation& invocation);
+// run_room_adopt.cc
+Outcome run_room_adopt(const Invocation& invocation);
+Outcome run_room_release(const Invocation& invocation);
+// run_move.cc
+Outcome run_room_move(const Invocation& invocation);
+Outcome run_room_moves(const Invocation& invocation);
 // run_hold.cc
 Outcome run_room_hold(const Invocation& invocation);
 Outcome run_room_unhold(const Invocation& invocation);

@@ -155,7 +155,11 @@ Outcome run_tail(const Invocation& invocation) {
   if (!room) return tl::unexpected<api::ApiError>(room.error());
   const auto session = invocation.backend.session();
   if (!session) return tl::unexpected<api::ApiError>(session.error());
-  StreamReader reader(**session, room->stream, room->subscribe_subject);
+  // A room of a pool is a small part of its stream: where its newest messages lie is only known
+  // from reading all of them.
+  StreamReader::Wanted wanted;
+  if (room->layout == "pooled") wanted = [](const StreamMessage&) { return true; };
+  StreamReader reader(**session, room->stream, room->subscribe_subject, std::move(wanted));
   MessagePrinter printer(invocation, room->id);
   const auto read =
       reader.read(*range, [&printer](const StreamMessage& message) { return printer(message); });

@@ -6,6 +6,7 @@
 #include "cli/output.h"
 #include "cli/render.h"
 #include "cli/run_commands.h"
+#include "cli/shell_text.h"
 
 namespace roomkeeper::cli {
 namespace {
@@ -42,6 +43,8 @@ Outcome run_room_ls(const Invocation& invocation) {
   request.tag = arguments.value("tag");
   request.template_name = arguments.value("template");
   request.state = arguments.value("state");
+  request.sort = arguments.value("sort");
+  request.cursor = arguments.value("cursor");
   const auto most = limit->value_or(std::numeric_limits<std::uint64_t>::max());
   const auto list = list_rooms(invocation.backend, request, most);
   if (!list) return tl::unexpected<api::ApiError>(list.error());
@@ -50,6 +53,8 @@ Outcome run_room_ls(const Invocation& invocation) {
     print_json(output, api::encode(*list));
   } else {
     output.print(render_room_list(*list, invocation.backend.clock().wall(), output.width()));
+    if (!list->next_cursor.empty())
+      output.note("more with --cursor=" + shell_word(list->next_cursor) + "\n");
   }
   return exit_ok;
 }

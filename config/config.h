@@ -87,9 +87,15 @@ struct AuditConfig {
   std::int64_t max_bytes = std::int64_t{256} << 20;
 };
 
+/// Whether what is wanted fits (docs/operations.md, "Capacity").
+struct CapacityConfig {
+  bool check = true;
+  int file_handles = 0;  ///< of one nats-server; 0: not known
+};
+
 /// Purge jobs, all of them together.
 struct JobsConfig {
-  int in_flight = 16;           ///< rooms worked on at the same time; 1..256
+  int in_flight = 16;             ///< rooms worked on at the same time; 1..256
   int rooms_per_second = 20'000;  ///< 1..1000000
 };
 
@@ -113,6 +119,7 @@ struct Config {
   LogConfig log;
   ReconcileConfig reconcile;
   LimitsConfig limits;
+  CapacityConfig capacity;
   JobsConfig jobs;
   AuditConfig audit;
   policies::Names names;

@@ -101,16 +101,31 @@ void check_inboxes(const Config& config, const std::vector<Prefix>& prefixes, Pr
   }
 }
 
+bool covers(std::string_view a, std::string_view b) {
+  return a.starts_with(b) || b.starts_with(a);
+}
+
 void check_streams(const Config& config, Problems& problems) {
-  constexpr std::array<std::string_view, 5> reserved = {"KV_", "OBJ_", "HOLD_", "POOL_",
+  constexpr std::array<std::string_view, 4> reserved = {"KV_", "OBJ_", "HOLD_",
                                                         policies::audit_stream};
-  const std::string& prefix = config.names.stream_prefix;
-  for (const std::string_view other : reserved) {
-    if (!other.starts_with(prefix) && !std::string_view(prefix).starts_with(other)) continue;
-    add_at(config, "names.stream_prefix",
+  const std::string& rooms = config.names.stream_prefix;
+  const std::string& pools = config.names.pool_prefix;
+  const auto refuse = [&](const std::string& key, const std::string& prefix,
+                          std::string_view other) {
+    add_at(config, key,
            "expected names apart from those of other streams (" + std::string(other) + "), not " +
                quote(prefix),
            problems);
+  };
+  for (const std::string_view other : reserved) {
+    if (covers(rooms, other)) refuse("names.stream_prefix", rooms, other);
+    if (covers(pools, other)) refuse("names.pool_prefix", pools, other);
+  }
+  if (!covers(rooms, pools)) return;
+  if (is_default(config, "names.stream_prefix")) {
+    refuse("names.pool_prefix", pools, rooms);
+  } else {
+    refuse("names.stream_prefix", rooms, pools);
   }
 }
 

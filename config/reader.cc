@@ -61,10 +61,15 @@ std::string listed(const std::vector<std::string_view>& words) {
 
 void Reader::problem(NodeId id, const Path& path, std::string text, std::string did_you_mean) {
   const Node& node = document_.at(id);
+  problem_at(node.line, node.column, path, std::move(text), std::move(did_you_mean));
+}
+
+void Reader::problem_at(std::uint32_t line, std::uint32_t column, const Path& path,
+                        std::string text, std::string did_you_mean) {
   Problem problem;
   problem.file = file_;
-  problem.line = static_cast<int>(node.line);
-  problem.column = static_cast<int>(node.column);
+  problem.line = static_cast<int>(line);
+  problem.column = static_cast<int>(column);
   problem.key = path.text();
   problem.text = std::move(text);
   problem.did_you_mean = std::move(did_you_mean);

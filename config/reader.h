@@ -3,6 +3,7 @@
 #define ROOMKEEPER_CONFIG_READER_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,9 @@ class Reader {
   const Node& at(NodeId id) const { return document_.at(id); }
 
   void problem(NodeId id, const Path& path, std::string text, std::string did_you_mean = {});
+  /// The same where only the place is left; both 1-based.
+  void problem_at(std::uint32_t line, std::uint32_t column, const Path& path, std::string text,
+                  std::string did_you_mean = {});
 
   /// The text of a scalar; a problem naming `expected` when it is something else.
   std::optional<std::string_view> scalar(NodeId id, const Path& path, std::string_view expected);

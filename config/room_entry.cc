@@ -116,29 +116,37 @@ std::shared_ptr<const policies::RoomSettings> SettingsChooser::choose(
     const Path& path) {
   const std::string name =
       entry.template_name.empty() ? std::string(default_template) : entry.template_name;
-  auto found = templates_.find(name);
-  if (found == templates_.end()) {
+  const auto note = [&](std::uint32_t line, std::uint32_t column, std::string_view key,
+                        std::string text, std::string did_you_mean = {}) {
     Problem problem;
     problem.file = where;
-    problem.line = static_cast<int>(entry.template_line);
-    problem.column = static_cast<int>(entry.template_column);
-    problem.key = Path{&path, "template", std::nullopt}.text();
-    problem.text = "there is no template " + quote(name);
-    problem.did_you_mean = nearest(name, names_of(templates_));
+    problem.line = static_cast<int>(line);
+    problem.column = static_cast<int>(column);
+    problem.key = Path{&path, key, std::nullopt}.text();
+    problem.text = std::move(text);
+    problem.did_you_mean = std::move(did_you_mean);
     problems_.add(std::move(problem));
+  };
+  auto found = templates_.find(name);
+  if (found == templates_.end()) {
+    note(entry.template_line, entry.template_column, "template",
+         "there is no template " + quote(name), nearest(name, names_of(templates_)));
     found = templates_.find(std::string(default_template));
   }
   if (entry.patch.empty()) return found->second;
+  if (found->second->layout == policies::Layout::pooled) {
+    for (const FieldPatch& one : entry.patch.fields) {
+      note(one.line, one.column, room_fields()[one.field].key,
+           "expected no settings of its own in a room of pool " + quote(name) +
+               ": rooms of the pool share one stream; put it into a template of its own, or use "
+               "layout: dedicated");
+    }
+    return found->second;
+  }
   policies::RoomSettings settings = *found->second;
   apply_patch(entry.patch, "room", origin_file, settings);
-  if (const auto wrong = settle(settings)) {
-    Problem problem;
-    problem.file = where;
-    problem.line = static_cast<int>(entry.line);
-    problem.column = static_cast<int>(entry.column);
-    problem.key = Path{&path, wrong->key, std::nullopt}.text();
-    problem.text = wrong->text;
-    problems_.add(std::move(problem));
+  for (const Contradiction& wrong : settle(settings)) {
+    note(entry.line, entry.column, wrong.key, wrong.text);
   }
   return std::make_shared<const policies::RoomSettings>(std::move(settings));
 }

@@ -15,6 +15,9 @@ using policies::RoomSettings;
 using policies::Storage;
 
 constexpr std::string_view built_in = "built-in";
+/// JetStream's shortest. In a pool all users share the window: one who guesses the id of another's
+/// next message could keep it out for that long.
+constexpr policies::Nanoseconds pool_window = std::chrono::milliseconds(100);
 
 std::int64_t number(const FieldValue& value) {
   return std::get<std::int64_t>(value);
@@ -23,9 +26,10 @@ std::int64_t number(const FieldValue& value) {
 std::vector<RoomField> make_fields() {
   std::vector<RoomField> fields;
   fields.push_back(
-      {"layout", "choice dedicated", "one stream a room", true,
+      {"layout", "choice dedicated|pooled",
+       "one stream a room, or one for all rooms of the template: [pools](#pools)", true,
        [](Reader& reader, NodeId id, const Path& path) {
-         return read_choice(reader, id, path, std::array{Layout::dedicated});
+         return read_choice(reader, id, path, std::array{Layout::dedicated, Layout::pooled});
        },
        [](RoomSettings& s, const FieldValue& v) { s.layout = static_cast<Layout>(number(v)); },
        [](const RoomSettings& s) { return std::string(to_string(s.layout)); }});
@@ -121,6 +125,59 @@ void read_level(Reader& reader, const MapReader& map, const Path& path, std::str
   }
 }
 
+/// Whoever chose a value, in a template or a room; the built-in ones nobody has.
+bool is_chosen(const RoomSettings& settings, const std::string& key) {
+  const auto origin = settings.origins.find(key);
+  return origin != settings.origins.end() && !origin->second.starts_with(built_in);
+}
+
+/// Values that a pool has to have, because its rooms share one stream.
+void settle_pool(RoomSettings& settings, std::vector<Contradiction>& wrong) {
+  policies::StreamSettings& stream = settings.stream;
+  if (!is_chosen(settings, "stream.on_full")) {
+    stream.on_full = policies::OnFull::reject_new;
+    settings.origins["stream.on_full"] = std::string(built_in) + ", of a pool";
+  } else if (stream.on_full == policies::OnFull::drop_old) {
+    wrong.push_back({"stream.on_full",
+                     "expected reject_new in a pool, not drop_old, which would delete messages of "
+                     "other rooms when one room fills the stream",
+                     true});
+  }
+  if (stream.retention != policies::StreamRetention::limits) {
+    wrong.push_back({"stream.retention",
+                     "expected limits in a pool, not " + std::string(to_string(stream.retention)) +
+                         ", by which the readers of one room decide about messages of all",
+                     true});
+  }
+}
+
+/// A duplicate window may not be longer than messages are kept.
+void settle_window(RoomSettings& settings, std::vector<Contradiction>& wrong) {
+  policies::Nanoseconds& window = settings.stream.duplicate_window;
+  std::string& origin = settings.origins["stream.duplicate_window"];
+  const bool chosen = is_chosen(settings, "stream.duplicate_window");
+  if (!chosen) {
+    const bool pooled = settings.layout == Layout::pooled;
+    window = pooled ? pool_window : policies::StreamSettings().duplicate_window;
+    origin = std::string(built_in) + (pooled ? ", of a pool" : "");
+  }
+  // No local day is shorter than this, and the exact span of a zone is dear to find for every room.
+  constexpr auto shortest_day = std::chrono::hours(20);
+  const bool calendar = std::holds_alternative<policies::UntilMidnight>(settings.retention);
+  if (calendar && window <= shortest_day) return;
+  const policies::Nanoseconds kept = policies::backstop_max_age(settings.retention);
+  if (kept.count() == 0 || window <= kept) return;
+  if (!chosen) {
+    window = kept;
+    origin = std::string(built_in) + ", lowered to retention.max_age";
+    return;
+  }
+  wrong.push_back({"stream.duplicate_window",
+                   "expected at most " + format_duration(kept) +
+                       ", for which messages are kept, not " + format_duration(window),
+                   false});
+}
+
 }  // namespace
 
 const std::vector<RoomField>& room_fields() {
@@ -165,28 +222,11 @@ RoomSettings built_in_settings() {
   return settings;
 }
 
-std::optional<Contradiction> settle(RoomSettings& settings) {
-  policies::Nanoseconds& window = settings.stream.duplicate_window;
-  std::string& origin = settings.origins["stream.duplicate_window"];
-  const bool chosen = !origin.starts_with(built_in);
-  if (!chosen) {
-    window = policies::StreamSettings().duplicate_window;
-    origin = built_in;
-  }
-  // No local day is shorter than this, and the exact span of a zone is dear to find for every room.
-  constexpr auto shortest_day = std::chrono::hours(20);
-  const bool calendar = std::holds_alternative<policies::UntilMidnight>(settings.retention);
-  if (calendar && window <= shortest_day) return std::nullopt;
-  const policies::Nanoseconds kept = policies::backstop_max_age(settings.retention);
-  if (kept.count() == 0 || window <= kept) return std::nullopt;
-  if (!chosen) {
-    window = kept;
-    origin = std::string(built_in) + ", lowered to retention.max_age";
-    return std::nullopt;
-  }
-  return Contradiction{"stream.duplicate_window", "expected at most " + format_duration(kept) +
-                                                      ", for which messages are kept, not " +
-                                                      format_duration(window)};
+std::vector<Contradiction> settle(RoomSettings& settings) {
+  std::vector<Contradiction> wrong;
+  if (settings.layout == Layout::pooled) settle_pool(settings, wrong);
+  settle_window(settings, wrong);
+  return wrong;
 }
 
 }  // namespace roomkeeper::config

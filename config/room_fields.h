@@ -32,6 +32,8 @@ struct RoomField {
   std::optional<FieldValue> (*read)(Reader& reader, NodeId id, const Path& path) = nullptr;
   void (*apply)(policies::RoomSettings& settings, const FieldValue& value) = nullptr;
   std::string (*show)(const policies::RoomSettings& settings) = nullptr;
+  /// The items of a list, which `show` joins; null for any other type.
+  const std::vector<std::string>& (*items)(const policies::RoomSettings& settings) = nullptr;
 };
 
 /// In the order of the reference. Immutable; thread: any.
@@ -68,13 +70,16 @@ void apply_patch(const SettingsPatch& patch, const std::string& whose, const std
 policies::RoomSettings built_in_settings();
 
 /// What is wrong with values that are well each by itself: the key that has to change, and the
-/// text. A duplicate window that nobody chose is the built-in one, lowered where messages are kept
-/// for less.
+/// text.
 struct Contradiction {
   std::string key;
   std::string text;
+  bool at_value = false;  ///< the value is wrong by itself here; false: together with another one
 };
-std::optional<Contradiction> settle(policies::RoomSettings& settings);
+/// Fits what nobody chose to the rest: a duplicate window is lowered where messages are kept for
+/// less, and a pool refuses new messages when it is full and has a short window. Returns what was
+/// chosen and does not fit.
+std::vector<Contradiction> settle(policies::RoomSettings& settings);
 
 }  // namespace roomkeeper::config
 

@@ -53,6 +53,7 @@ std::vector<SettingRow> daemon_rows();  ///< instance, http, log, reconcile
 std::vector<SettingRow> limits_rows();
 std::vector<SettingRow> jobs_rows();
 std::vector<SettingRow> audit_rows();
+std::vector<SettingRow> capacity_rows();
 std::vector<SettingRow> names_rows();  ///< names, room_files
 
 }  // namespace roomkeeper::config

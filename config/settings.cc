@@ -20,6 +20,7 @@ std::vector<SettingRow> make_rows() {
   append(rows, nats_rows());
   append(rows, std::move(rest));
   append(rows, limits_rows());
+  append(rows, capacity_rows());
   append(rows, jobs_rows());
   append(rows, audit_rows());
   append(rows, names_rows());

@@ -60,11 +60,15 @@ SettingRow room_files_row() {
 std::vector<SettingRow> names_rows() {
   std::vector<SettingRow> rows;
   rows.push_back(text_row(
-      "names.chat_prefix", "subjects of messages: PREFIX.<room>.<user>",
+      "names.chat_prefix",
+      "subjects of messages: PREFIX.<room>.<user>, in a pool PREFIX.<template>.<room>.<user>",
       [](auto& config) -> auto& { return config.names.chat_prefix; }, check_subject));
   rows.push_back(text_row(
       "names.stream_prefix", "names of streams: PREFIX<room>",
       [](auto& config) -> auto& { return config.names.stream_prefix; }, check_token));
+  rows.push_back(text_row(
+      "names.pool_prefix", "names of the streams of pools: PREFIX<template>",
+      [](auto& config) -> auto& { return config.names.pool_prefix; }, check_token));
   rows.push_back(text_row(
       "names.admin_prefix", "subjects of the admin API: PREFIX.<verb>",
       [](auto& config) -> auto& { return config.names.admin_prefix; }, check_subject));

@@ -133,7 +133,10 @@ void add_placement(std::vector<RoomField>& fields) {
                     [](RoomSettings& s, const FieldValue& v) {
                       s.stream.placement.tags = std::get<std::vector<std::string>>(v);
                     },
-                    [](const RoomSettings& s) { return joined(s.stream.placement.tags); }});
+                    [](const RoomSettings& s) { return joined(s.stream.placement.tags); },
+                    [](const RoomSettings& s) -> const std::vector<std::string>& {
+                      return s.stream.placement.tags;
+                    }});
 }
 
 }  // namespace

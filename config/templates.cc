@@ -41,7 +41,7 @@ class Resolver {
     TemplateMap out;
     for (auto& [name, raw] : raw_) {
       RoomSettings settings = effective(name);
-      if (const auto wrong = settle(settings)) note(raw, name, *wrong);
+      for (const Contradiction& wrong : settle(settings)) note(raw, name, wrong);
       out.emplace(std::string(name), std::make_shared<const RoomSettings>(std::move(settings)));
     }
     if (!out.contains(std::string(default_template))) {
@@ -127,10 +127,19 @@ class Resolver {
     return out + " and so on back to " + std::string(start);
   }
 
-  /// At the name: the values may come from different templates.
+  /// At the value where this template says it, else at the name: values may come from different
+  /// templates.
   void note(const RawTemplate& raw, std::string_view name, const Contradiction& wrong) {
     const Path path{&top_, name, std::nullopt};
-    reader_.problem(raw.key, Path{&path, wrong.key, std::nullopt}, wrong.text);
+    const Path here{&path, wrong.key, std::nullopt};
+    const auto said = std::find_if(
+        raw.patch.fields.begin(), raw.patch.fields.end(),
+        [&](const FieldPatch& one) { return room_fields()[one.field].key == wrong.key; });
+    if (wrong.at_value && said != raw.patch.fields.end()) {
+      reader_.problem_at(said->line, said->column, here, wrong.text);
+    } else {
+      reader_.problem(raw.key, here, wrong.text);
+    }
   }
 
   Reader& reader_;

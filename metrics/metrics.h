@@ -20,19 +20,26 @@ namespace roomkeeper::metrics {
 /// Values in the order of the metric's label names.
 using LabelValues = std::vector<std::string>;
 
-/// One room as /metrics/rooms and the top-K see it. Compact: 10,000 of them are kept.
-struct RoomRow {
-  std::string room;
-  std::string stream;
-  std::shared_ptr<const std::string> template_name;
-  std::uint64_t messages = 0;
-  std::uint64_t bytes = 0;
-  std::uint32_t consumers = 0;
-  policies::WallTime first_ts{};  ///< epoch when the room is empty
-  policies::WallTime last_ts{};
+/// What rooms of a template have in common, said once: where and how they are stored.
+struct RoomHome {
+  std::string template_name;
+  std::string stream;           ///< the pool's, or what the names of the rooms' streams begin with
+  bool stream_per_room = true;  ///< false: `stream` is a pool's
   std::int64_t max_age_ns = 0;
   std::uint8_t replicas = 1;
   bool memory_storage = false;
+  bool operator==(const RoomHome&) const = default;
+};
+
+/// One room as /metrics/rooms and the top-K see it. Compact: 100,000 of them are kept.
+struct RoomRow {
+  std::string room;
+  std::shared_ptr<const RoomHome> home;  ///< never null
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+  policies::WallTime first_ts{};  ///< epoch: the room is empty, or nobody knows
+  policies::WallTime last_ts{};   ///< likewise
+  std::uint32_t consumers = 0;
 };
 
 /// Sorted by room.

@@ -15,7 +15,7 @@ struct Labels {
 constexpr std::array<std::string_view, 1> collector{"collector"}, operation{"operation"},
     verb{"verb"}, server_name{"server_name"}, storage{"storage"}, template_name{"template"},
     reason{"reason"}, field{"field"}, limit{"limit"}, timezone{"timezone"}, kind{"kind"},
-    room{"room"}, metric{"metric"}, state{"state"}, outcome{"outcome"};
+    room{"room"}, metric{"metric"}, state{"state"}, outcome{"outcome"}, resource{"resource"};
 constexpr std::array<std::string_view, 2> operation_err_code{"operation", "err_code"},
     verb_code{"verb", "code"}, template_state{"template", "state"}, limit_reason{"limit", "reason"};
 constexpr std::array<std::string_view, 3> build{"version", "revision", "compiler"};
@@ -29,12 +29,13 @@ constexpr Labels plain{};
 constexpr Labels by_build{build, 1, Folding{0, 1, 0}};
 constexpr Labels by_collector = up_to(collector, 8);
 constexpr Labels by_operation = up_to(operation, 16);
-constexpr Labels by_operation_err_code{operation_err_code, 80, Folding{1, 40, 17}};
-constexpr Labels by_verb = up_to(verb, 24);
-constexpr Labels by_verb_code{verb_code, 72, Folding{1, 20, 25}};
+constexpr Labels by_operation_err_code{operation_err_code, 64, Folding{1, 40, 17}};
+constexpr Labels by_verb = up_to(verb, 32);
+constexpr Labels by_verb_code{verb_code, 64, Folding{1, 20, 25}};
 constexpr Labels by_server = up_to(server_name, 24);
 constexpr Labels by_storage = up_to(storage, 3);
 constexpr Labels by_template = up_to(template_name, 32);
+constexpr Labels by_pool = up_to(template_name, 16);
 // 32 templates and `other`, each in the eight states of a room.
 constexpr Labels by_template_state{template_state, 264, Folding{0, 32, 8}};
 constexpr Labels by_reason = up_to(reason, 15);
@@ -44,6 +45,8 @@ constexpr Labels by_limit_reason{limit_reason, 24, Folding{1, 15, 8}};
 constexpr Labels by_timezone = up_to(timezone, 32);
 constexpr Labels by_kind = up_to(kind, 7);
 constexpr Labels by_state = up_to(state, 7);
+constexpr Labels by_move_state = up_to(state, 9);
+constexpr Labels by_resource = up_to(resource, 7);
 constexpr Labels by_outcome = up_to(outcome, 3);
 constexpr Labels by_audit_kind = up_to(kind, 23);
 constexpr Labels by_metric = up_to(metric, 47);
@@ -164,6 +167,22 @@ constexpr std::array<MetricInfo, metric_count> table{{
           "Rooms at 90 % or more of a limit (messages, bytes, consumers).", by_limit),
     gauge(removals_blocked, "roomkeeper_removals_blocked",
           "Rooms whose removal waits for a person."),
+    gauge(pool_rooms, "roomkeeper_pool_rooms", "Rooms that live in a pool, by its template.",
+          by_pool),
+    gauge(pool_stray_rooms, "roomkeeper_pool_stray_rooms",
+          "Rooms that have messages in a pool and that nothing ever defined.", by_pool),
+    gauge(pool_looked_timestamp_seconds, "roomkeeper_pool_looked_timestamp_seconds",
+          "When the rooms of a pool were counted last.", by_pool, Merge::min),
+    gauge(moves, "roomkeeper_moves", "Moves of rooms that have not ended, by state.",
+          by_move_state),
+    counter(moved_messages_total, "roomkeeper_moved_messages_total",
+            "Messages copied to a room's new place."),
+    gauge(capacity_used, "roomkeeper_capacity_used",
+          "What is used of a limit of the account or of the servers, by resource.", by_resource),
+    gauge(capacity_limit, "roomkeeper_capacity_limit",
+          "The limit itself; absent where there is none.", by_resource),
+    gauge(capacity_wanted, "roomkeeper_capacity_wanted",
+          "What would be used with all rooms made that are wanted.", by_resource),
     gauge(messages, "roomkeeper_messages", "Stored messages.", by_template),
     gauge(stored_bytes, "roomkeeper_stored_bytes", "Bytes of stored messages.", by_template),
     gauge(retention_overdue_seconds, "roomkeeper_retention_overdue_seconds",

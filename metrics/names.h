@@ -50,15 +50,23 @@ enum class MetricId : std::uint8_t {
   account_storage_used_bytes,         // gauge {storage}
   account_storage_limit_bytes,        // gauge {storage}
   // Rooms.
-  rooms,                        // gauge {template,state}
-  rooms_provisioned_total,      // counter
-  room_provision_errors_total,  // counter {reason}
-  rooms_drifted,                // gauge {field}
-  policy_corrections_total,     // counter {field}
-  rooms_near_limit,             // gauge {limit}: messages, bytes, consumers
-  removals_blocked,             // gauge: rooms whose removal waits for a person
-  messages,                     // gauge {template}
-  stored_bytes,                 // gauge {template}
+  rooms,                          // gauge {template,state}
+  rooms_provisioned_total,        // counter
+  room_provision_errors_total,    // counter {reason}
+  rooms_drifted,                  // gauge {field}
+  policy_corrections_total,       // counter {field}
+  rooms_near_limit,               // gauge {limit}: messages, bytes, consumers
+  removals_blocked,               // gauge: rooms whose removal waits for a person
+  pool_rooms,                     // gauge {template}: rooms in the roster of a pool
+  pool_stray_rooms,               // gauge {template}: rooms in a pool that nothing ever defined
+  pool_looked_timestamp_seconds,  // gauge {template}: when a pool's rooms were counted last
+  moves,                          // gauge {state}: copying, draining, failed
+  moved_messages_total,           // counter
+  capacity_used,                  // gauge {resource}: streams, storage, memory, ha_assets, ...
+  capacity_limit,                 // gauge {resource}
+  capacity_wanted,                // gauge {resource}: with all that is planned
+  messages,                       // gauge {template}
+  stored_bytes,                   // gauge {template}
   // Retention.
   retention_overdue_seconds,     // gauge {template}: age past its deadline of the oldest overdue
                                  // message

@@ -25,7 +25,10 @@ double seconds(policies::WallTime time) {
 }
 
 std::optional<double> value_of(ComputedId id, const RoomRow& row) {
-  const bool empty = row.messages == 0 || row.first_ts == policies::WallTime{};
+  const auto at = [&row](policies::WallTime time) -> std::optional<double> {
+    if (row.messages == 0 || time == policies::WallTime{}) return std::nullopt;
+    return seconds(time);
+  };
   switch (id) {
     case ComputedId::room_messages:
       return static_cast<double>(row.messages);
@@ -34,11 +37,11 @@ std::optional<double> value_of(ComputedId id, const RoomRow& row) {
     case ComputedId::room_consumers:
       return static_cast<double>(row.consumers);
     case ComputedId::room_max_age_seconds:
-      return static_cast<double>(row.max_age_ns) / 1e9;
+      return static_cast<double>(row.home->max_age_ns) / 1e9;
     case ComputedId::room_first_message_timestamp_seconds:
-      return empty ? std::nullopt : std::optional(seconds(row.first_ts));
+      return at(row.first_ts);
     case ComputedId::room_last_message_timestamp_seconds:
-      return empty ? std::nullopt : std::optional(seconds(row.last_ts));
+      return at(row.last_ts);
     default:
       return 1.0;
   }
@@ -46,9 +49,11 @@ std::optional<double> value_of(ComputedId id, const RoomRow& row) {
 
 LabelValues labels_of(ComputedId id, const RoomRow& row) {
   if (id != ComputedId::room_info) return {clean_label(row.room)};
-  return {clean_label(row.room), clean_label(row.stream),
-          clean_label(row.template_name ? *row.template_name : ""),
-          row.memory_storage ? "memory" : "file", std::to_string(row.replicas)};
+  const RoomHome& home = *row.home;
+  return {clean_label(row.room),
+          clean_label(home.stream_per_room ? home.stream + row.room : home.stream),
+          clean_label(home.template_name), home.memory_storage ? "memory" : "file",
+          std::to_string(home.replicas)};
 }
 
 }  // namespace
@@ -86,8 +91,7 @@ RoomSelection select_rooms(const std::vector<RoomRow>& rooms, std::string_view m
   std::vector<Candidate> candidates;
   for (const RoomRow& row : rooms) {
     if (!match.empty() && !glob_match(match, row.room)) continue;
-    if (!template_name.empty() && (!row.template_name || *row.template_name != template_name))
-      continue;
+    if (!template_name.empty() && row.home->template_name != template_name) continue;
     candidates.push_back({stable_hash(row.room), &row});
   }
   RoomSelection selection;

@@ -17,6 +17,9 @@
 
 namespace roomkeeper::policies {
 
+/// What a pool's mark has in place of a room: no room can be called so.
+inline constexpr std::string_view all_rooms_mark = "*";
+
 /// The ownership mark in a stream's metadata. Keys: `roomkeeper.instance`, `.room`, `.owner`,
 /// `.template`,
 /// `.retention`.
@@ -26,6 +29,7 @@ struct Mark {
   std::string owner;  ///< "file" or "api"
   std::string template_name;
   std::string retention;  ///< to_text of the rule last applied
+  bool is_pool() const { return room == all_rooms_mark; }
   bool operator==(const Mark&) const = default;
 };
 
@@ -67,6 +71,7 @@ struct ObservedStream {
   std::string name;
   StreamConfig config;
   StreamTraits traits;
+  std::string mirror_of{};  ///< the stream that it mirrors; empty: none
   StoredRange stored;
   std::uint64_t bytes = 0;
   std::uint32_t consumers = 0;

@@ -8,12 +8,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "policies/observed.h"
+#include "policies/pool.h"
 #include "policies/reason.h"
 #include "policies/room.h"
 #include "policies/subjects.h"
@@ -66,6 +68,13 @@ struct FieldChange {
 enum class ChangeKind : std::uint8_t { create, update, adopt, remove };
 std::string_view to_string(ChangeKind kind);
 
+/// What a change is about.
+enum class ChangeTarget : std::uint8_t {
+  room_stream,  ///< the stream of a dedicated room
+  pool_stream,  ///< the stream of a pool; `room` is the pool's name, which has the same shape
+  pooled_room,  ///< one room of a pool: removing it purges its subjects
+};
+
 /// One change. `wanted` is what the stream shall be; for remove it is empty.
 struct Change {
   ChangeKind kind{};
@@ -81,6 +90,15 @@ struct Change {
   /// True when the mark's retention stays the one last applied, because the new one waits for
   /// consent.
   bool keeps_retention = false;
+  ChangeTarget target = ChangeTarget::room_stream;
+};
+
+/// A room that the roster of its pool has to take in or to let go: no change of any stream.
+struct RosterChange {
+  RoomId room;
+  std::shared_ptr<const std::string> pool;  ///< null: it goes
+  RoomOwner owner{};
+  bool only_owner = false;  ///< it lives there already, and somebody else defines it now
 };
 
 enum class RoomState : std::uint8_t {
@@ -105,21 +123,33 @@ struct RoomVerdict {
   std::string detail{};
   std::vector<FieldChange>
       fields{};  ///< differences that stay: lossy ones without consent, impossible ones
+  /// A room of a pool that is so because its pool is: said once, of the pool.
+  bool as_pool = false;
 };
+
+/// True where something waits for a person: held back, and said in every plan.
+bool is_held(const RoomVerdict& verdict);
 
 struct Plan {
   std::vector<Change>
       changes;  ///< in the order to apply: updates, creates, removals; by room id within
   std::vector<RoomVerdict>
       verdicts;  ///< one a room (wanted or ours), sorted by id, as it is before the changes
-  bool empty() const { return changes.empty(); }
+  std::vector<RoomVerdict> pools;    ///< one a pool (wanted or ours), sorted; `room` is its name
+  std::vector<RosterChange> roster;  ///< sorted by room
+  bool empty() const { return changes.empty() && roster.empty(); }
 };
 
 /// Which rooms may take lossy changes now.
 struct Consent {
   bool all = false;
   std::vector<RoomId> rooms;  ///< sorted
+  std::vector<RoomId> pools;  ///< sorted names of pools
+  /// Sorted: unmarked streams of these rooms are taken over whatever `reconcile.adopt` says.
+  std::vector<RoomId> adopt{};
   bool covers(const RoomId& room) const;
+  bool covers_pool(const RoomId& pool) const;
+  bool covers_adoption(const RoomId& room) const;
 };
 
 struct PlanLimits {
@@ -166,7 +196,7 @@ StreamConfig without_lossy(const ObservedStream& observed, const StreamConfig& w
 
 Plan plan_rooms(const DesiredRooms& desired, const ObservedStreams& observed,
                 const SeenStreams& seen, const PlanLimits& limits, const Names& names,
-                const ZoneLookup& zones);
+                const ZoneLookup& zones, const PoolsSeen& pools = {});
 
 }  // namespace roomkeeper::policies
 

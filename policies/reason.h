@@ -22,6 +22,8 @@ enum class Reason : std::uint8_t {
   adopted,           ///< an unmarked stream of the same name was taken over
   not_wanted,        ///< the room's file was read without error and no longer names it
   removed_by_api,    ///< the room's removal was asked for through the API
+  moved,             ///< the room's messages are complete in their new place; the old one goes
+  released,          ///< `roomctl room release`: the mark is taken off, the stream stays
   // Provisioning: why nothing is done.
   not_observed,         ///< no complete listing yet
   lossy_change,         ///< would bring a stored message's end forward; waits for consent
@@ -37,6 +39,10 @@ enum class Reason : std::uint8_t {
   removal_guard,        ///< too many removals in an hour; needs a person
   observation_incomplete,  ///< a listing had missing streams or a page failed
   desired_incomplete,  ///< a file could not be read, or the state bucket is missing or too young
+  layout_change,       ///< its messages are in another place than wanted; waits for `room move`
+  moving,              ///< its messages are being copied to their new place
+  never_defined,       ///< messages in a pool of a room that nothing ever defined; kept
+  no_capacity,         ///< it would not fit the account's or the server's limits
   server_refused,      ///< the server answered with an error
   server_timeout,      ///< the server did not answer
   // Retention.

@@ -3,23 +3,20 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 
 namespace roomkeeper::policies {
 namespace {
 
-bool is_owned_by(const ObservedStream& stream, RoomOwner owner) {
-  return stream.config.mark->owner == to_string(owner);
-}
-
 /// Why the room shall go. nullopt: nothing proves that it shall.
-std::optional<Reason> why_remove(const ObservedStream& stream, const RemovalEvidence& evidence,
-                                 OnRemoval on_removal) {
+std::optional<Reason> why_remove(const UnwantedRoom& unwanted, OnRemoval on_removal) {
   if (on_removal == OnRemoval::orphan) return std::nullopt;
-  if (is_owned_by(stream, RoomOwner::api)) {
-    return evidence.asked_through_api ? std::optional(Reason::removed_by_api) : std::nullopt;
+  if (unwanted.owner == to_string(RoomOwner::api)) {
+    return unwanted.asked_through_api ? std::optional(Reason::removed_by_api) : std::nullopt;
   }
-  return is_owned_by(stream, RoomOwner::file) ? std::optional(Reason::not_wanted) : std::nullopt;
+  return unwanted.owner == to_string(RoomOwner::file) ? std::optional(Reason::not_wanted)
+                                                      : std::nullopt;
 }
 
 std::string guard_text(const PlanLimits& limits, std::size_t rooms, std::size_t wanted) {
@@ -29,14 +26,23 @@ std::string guard_text(const PlanLimits& limits, std::size_t rooms, std::size_t 
          "; done in the last hour " + std::to_string(limits.removals_in_last_hour) + ")";
 }
 
-Change removal(const RoomVerdict& verdict, const ObservedStream& stream) {
+Change removal(const RemovalCandidate& candidate, Reason reason) {
   Change change{.kind = ChangeKind::remove,
-                .room = verdict.room,
-                .stream = stream.name,
-                .reason = verdict.reason};
-  change.messages = stream.stored.messages;
-  change.created = stream.stored.created;
+                .room = candidate.room,
+                .stream = candidate.stream->name,
+                .reason = reason};
+  change.messages = candidate.messages;
+  change.created = candidate.stream->stored.created;
+  change.target = candidate.target;
   return change;
+}
+
+/// REQUIRES: there is one.
+RoomVerdict& verdict_of(Plan& plan, const RemovalCandidate& candidate) {
+  auto& verdicts = candidate.target == ChangeTarget::pool_stream ? plan.pools : plan.verdicts;
+  return *std::lower_bound(
+      verdicts.begin(), verdicts.end(), candidate.room,
+      [](const RoomVerdict& verdict, const RoomId& room) { return verdict.room < room; });
 }
 
 }  // namespace
@@ -49,45 +55,56 @@ int removals_allowed(const PlanLimits& limits, std::size_t rooms) {
   return std::max(allowed - std::max(limits.removals_in_last_hour, 0), 0);
 }
 
-RoomVerdict judge_unwanted(const RoomId& room, const ObservedStream& stream,
-                           const RemovalEvidence& evidence, OnRemoval on_removal) {
+RoomVerdict judge_unwanted(const UnwantedRoom& unwanted, OnRemoval on_removal) {
   const auto verdict = [&](RoomState state, Reason reason, std::string detail = {}) {
-    return RoomVerdict{room, state, reason, std::move(detail), {}};
+    return RoomVerdict{unwanted.room, state, reason, std::move(detail), {}};
   };
-  if (!evidence.desired_complete) {
+  if (!unwanted.desired_complete) {
     return verdict(RoomState::unknown, Reason::desired_incomplete);
   }
-  if (!stream.has_leader) {
+  if (!unwanted.has_leader) {
     return verdict(RoomState::unknown, Reason::observation_incomplete, "the stream has no leader");
   }
-  const std::optional<Reason> why = why_remove(stream, evidence, on_removal);
+  const std::optional<Reason> why = why_remove(unwanted, on_removal);
   if (!why) {
-    const bool from_api = is_owned_by(stream, RoomOwner::api);
+    const bool from_api = unwanted.owner == to_string(RoomOwner::api);
     return verdict(RoomState::orphaned, Reason::orphaned,
-                   from_api && !evidence.asked_through_api
+                   from_api && !unwanted.asked_through_api
                        ? "made through the API, and no removal of it is recorded"
                        : "");
   }
-  if (on_removal == OnRemoval::remove_if_empty && stream.stored.messages > 0) {
+  if (on_removal == OnRemoval::remove_if_empty && unwanted.messages > 0) {
     return verdict(RoomState::orphaned, Reason::not_empty);
   }
   return verdict(RoomState::removing,
-                 evidence.observed_complete ? *why : Reason::observation_incomplete);
+                 unwanted.observed_complete ? *why : Reason::observation_incomplete);
 }
 
-void plan_removals(const std::vector<RemovalCandidate>& candidates, const PlanLimits& limits,
-                   Plan& plan) {
+bool may_go(const RoomVerdict& verdict) {
+  return verdict.state == RoomState::removing && verdict.reason != Reason::observation_incomplete;
+}
+
+void plan_removals(std::vector<RemovalCandidate> candidates, const PlanLimits& limits, Plan& plan) {
+  std::sort(candidates.begin(), candidates.end(),
+            [](const RemovalCandidate& a, const RemovalCandidate& b) {
+              return std::tie(a.room, a.target) < std::tie(b.room, b.target);
+            });
   const std::size_t rooms = plan.verdicts.size();
   const auto allowed = static_cast<std::size_t>(removals_allowed(limits, rooms));
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    RoomVerdict& verdict = plan.verdicts[candidates[i].verdict];
+    RoomVerdict& verdict = verdict_of(plan, candidates[i]);
     if (i < allowed) {
-      plan.changes.push_back(removal(verdict, *candidates[i].stream));
+      plan.changes.push_back(removal(candidates[i], verdict.reason));
     } else {
       verdict.reason = Reason::removal_guard;
       verdict.detail = guard_text(limits, rooms, candidates.size());
     }
   }
+}
+
+void note_conflict(RoomVerdict& verdict) {
+  if (verdict.state == RoomState::ready) verdict.reason = Reason::owner_conflict;
+  if (verdict.detail.empty()) verdict.detail = "defined through the API too; the file is in force";
 }
 
 }  // namespace roomkeeper::policies

@@ -5,11 +5,7 @@
 namespace roomkeeper::policies {
 
 std::string_view to_string(Layout value) {
-  switch (value) {
-    case Layout::dedicated:
-      return "dedicated";
-  }
-  return "dedicated";
+  return value == Layout::dedicated ? "dedicated" : "pooled";
 }
 
 std::string_view to_string(Storage value) {

@@ -20,7 +20,10 @@
 
 namespace roomkeeper::policies {
 
-enum class Layout : std::uint8_t { dedicated };  // `pooled` comes with its issue
+enum class Layout : std::uint8_t {
+  dedicated,  ///< one stream a room
+  pooled,     ///< all rooms of a template in one stream, the pool; it is named after the template
+};
 enum class Storage : std::uint8_t { file, memory };
 enum class OnFull : std::uint8_t { drop_old, reject_new };
 enum class StreamRetention : std::uint8_t { limits, interest, workqueue };

@@ -3,6 +3,8 @@
 #ifndef ROOMKEEPER_POLICIES_STREAM_TRAITS_H_
 #define ROOMKEEPER_POLICIES_STREAM_TRAITS_H_
 
+#include <string>
+
 #include "policies/observed.h"
 
 namespace roomkeeper::policies {
@@ -17,6 +19,8 @@ bool has_dangerous(const StreamTraits& traits);
 /// An unmarked stream that is never taken over: it has a dangerous flag, or holds more than users
 /// publish to it.
 bool is_unadoptable(const StreamTraits& traits);
+/// Which of its properties make it so, by their JetStream names: `sealed, sources`.
+std::string unadoptable_text(const StreamTraits& traits);
 
 }  // namespace roomkeeper::policies
 

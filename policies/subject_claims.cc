@@ -70,4 +70,15 @@ const ObservedStream* SubjectClaims::other_holder(const RoomId& room, std::strin
   return first_but(of_all_rooms_, own);
 }
 
+const ObservedStream* holder_of(const ObservedStreams& observed, std::string_view subject,
+                                std::string_view own) {
+  const auto holds = [&](const ObservedStream& stream) {
+    return stream.name != own &&
+           std::any_of(stream.config.subjects.begin(), stream.config.subjects.end(),
+                       [&](const std::string& held) { return subjects_overlap(held, subject); });
+  };
+  const auto found = std::find_if(observed.streams.begin(), observed.streams.end(), holds);
+  return found == observed.streams.end() ? nullptr : &*found;
+}
+
 }  // namespace roomkeeper::policies

@@ -34,6 +34,10 @@ class SubjectClaims {
   Holders of_all_rooms_;                                   ///< `>`, `chat.>`, `chat.*.bob` ...
 };
 
+/// The same for any subject, by a look at every stream.
+const ObservedStream* holder_of(const ObservedStreams& observed, std::string_view subject,
+                                std::string_view own);
+
 }  // namespace roomkeeper::policies
 
 #endif  // ROOMKEEPER_POLICIES_SUBJECT_CLAIMS_H_

@@ -53,6 +53,53 @@ std::string Names::subscribe_subject(const RoomId& room) const {
   return stream_subject(room);
 }
 
+std::string Names::pool_stream(std::string_view pool) const {
+  return pool_prefix + std::string(pool);
+}
+
+std::string Names::pool_subject(std::string_view pool) const {
+  return chat_prefix + "." + std::string(pool) + ".*.*";
+}
+
+std::string Names::stream_of(const RoomId& room, std::string_view pool) const {
+  return pool.empty() ? stream_of(room) : pool_stream(pool);
+}
+
+std::string Names::publish_subject(const RoomId& room, std::string_view pool,
+                                   std::string_view user) const {
+  if (pool.empty()) return publish_subject(room, user);
+  std::string subject;
+  subject.reserve(chat_prefix.size() + pool.size() + room.text().size() + user.size() + 3);
+  subject.append(chat_prefix).append(1, '.').append(pool).append(1, '.');
+  return subject.append(room.text()).append(1, '.').append(user);
+}
+
+std::string Names::publish_pattern(const RoomId& room, std::string_view pool) const {
+  return publish_subject(room, pool, "{user}");
+}
+
+std::string Names::subscribe_subject(const RoomId& room, std::string_view pool) const {
+  return publish_subject(room, pool, "*");
+}
+
+std::optional<std::string> Names::pool_of_stream(std::string_view stream) const {
+  if (!stream.starts_with(pool_prefix)) return std::nullopt;
+  stream.remove_prefix(pool_prefix.size());
+  if (!is_name_token(stream)) return std::nullopt;
+  return std::string(stream);
+}
+
+std::string_view Names::room_in_pool(std::string_view subject, std::string_view pool) const {
+  const auto take = [&subject](std::string_view part) {
+    const bool matches = subject.starts_with(part);
+    if (matches) subject.remove_prefix(part.size());
+    return matches;
+  };
+  if (!take(chat_prefix) || !take(".") || !take(pool) || !take(".")) return {};
+  const std::string_view room = subject.substr(0, subject.find('.'));
+  return room.size() < subject.size() ? room : std::string_view();
+}
+
 std::string Names::notice_subject(const UserId& user) const {
   return user_prefix + "." + user.text() + ".notice";
 }
@@ -73,10 +120,15 @@ std::optional<RoomId> Names::room_of_subscription(std::string_view subject) cons
   subject.remove_prefix(chat_prefix.size());
   if (!subject.starts_with('.')) return std::nullopt;
   std::optional<std::string_view> rest = subject.substr(1);
-  const std::string_view room_token = take_token(rest);
+  std::string_view room_token = take_token(rest);
   if (!rest) return std::nullopt;
-  // One more token and no other: only such a subscription gets the room's messages.
-  const std::string_view sender = take_token(rest);
+  // One more token and no other, or two in a pool: only such a subscription gets the room's
+  // messages.
+  std::string_view sender = take_token(rest);
+  if (rest) {
+    room_token = sender;
+    sender = take_token(rest);
+  }
   if (rest || !(sender == "*" || sender == ">" || is_valid_token(sender))) return std::nullopt;
   auto room = RoomId::parse(room_token);
   if (!room) return std::nullopt;

@@ -16,6 +16,7 @@ namespace roomkeeper::policies {
 struct Names {
   std::string chat_prefix = "chat";               ///< `chat.<room>.<user>`
   std::string stream_prefix = "ROOM_";            ///< stream `ROOM_<room>`
+  std::string pool_prefix = "POOL_";              ///< stream `POOL_<pool>`
   std::string admin_prefix = "roomkeeper.admin";  ///< admin API `roomkeeper.admin.<verb>`
   std::string user_prefix = "rooms";              ///< user API and notices `rooms.<user>.<verb>`
   std::string state_bucket = "roomkeeper";        ///< KV bucket, stream `KV_roomkeeper`
@@ -27,12 +28,26 @@ struct Names {
                               std::string_view user) const;  ///< chat.general.bob
   std::string publish_pattern(const RoomId& room) const;     ///< chat.general.{user}
   std::string subscribe_subject(const RoomId& room) const;   ///< chat.general.*
-  std::string notice_subject(const UserId& user) const;      ///< rooms.bob.notice
-  std::string state_stream() const;                          ///< KV_roomkeeper
+
+  // The same for the rooms of a pool; an empty `pool` is a dedicated room.
+  std::string pool_stream(std::string_view pool) const;   ///< POOL_lobby
+  std::string pool_subject(std::string_view pool) const;  ///< chat.lobby.*.*
+  std::string stream_of(const RoomId& room, std::string_view pool) const;
+  std::string publish_subject(const RoomId& room, std::string_view pool,
+                              std::string_view user) const;  ///< chat.lobby.general.bob
+  std::string publish_pattern(const RoomId& room, std::string_view pool) const;
+  std::string subscribe_subject(const RoomId& room, std::string_view pool) const;
+  /// The pool of a stream name of ours; empty when the name is none of a pool.
+  std::optional<std::string> pool_of_stream(std::string_view stream) const;
+  /// The room of a subject `chat.<pool>.<room>.<user>`; empty: the subject is not of that pool.
+  std::string_view room_in_pool(std::string_view subject, std::string_view pool) const;
+
+  std::string notice_subject(const UserId& user) const;  ///< rooms.bob.notice
+  std::string state_stream() const;                      ///< KV_roomkeeper
   /// The room of a stream name of ours; empty when the name is none of ours.
   std::optional<RoomId> room_of_stream(std::string_view stream) const;
-  /// The room that a subscription names literally (`chat.general.*`, `chat.general.bob`,
-  /// `chat.general.>`).
+  /// The room that a subscription names literally: `chat.general.*`, `chat.general.bob`,
+  /// `chat.general.>`, or of a pool `chat.lobby.general.*`, `chat.lobby.general.bob`.
   std::optional<RoomId> room_of_subscription(std::string_view subject) const;
   /// True when `reply` lies under one of inbox_prefixes and has no wildcard: only such a request is
   /// answered (design.md, "Trust").

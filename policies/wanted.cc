@@ -32,13 +32,25 @@ StreamConfig WantedStreams::shared_part(const RoomSettings& settings) {
   return config;
 }
 
-const StreamConfig& WantedStreams::of(const RoomSpec& room) {
-  const RoomSettings* settings = room.settings.get();
+StreamConfig& WantedStreams::shared_by(const RoomSettings* settings) {
   auto found = by_settings_.find(settings);
   if (found == by_settings_.end()) {
     found = by_settings_.emplace(settings, shared_part(*settings)).first;
   }
-  StreamConfig& config = found->second;
+  return found->second;
+}
+
+/// The templates' own: whoever of its rooms came first, the file or the API, is all the same.
+const StreamConfig& WantedStreams::of_pool(const RoomSpec& pool) {
+  StreamConfig& config = shared_by(pool.settings.get());
+  config.subjects.front() = names_.pool_subject(pool.id.text());
+  config.mark->room = all_rooms_mark;
+  config.mark->owner = to_string(RoomOwner::file);
+  return config;
+}
+
+const StreamConfig& WantedStreams::of(const RoomSpec& room) {
+  StreamConfig& config = shared_by(room.settings.get());
   config.subjects.front() = names_.stream_subject(room.id);
   config.mark->room = room.id.text();
   config.mark->owner = to_string(room.owner);

@@ -24,8 +24,11 @@ class WantedStreams {
 
   /// The stream that `room` wants. The reference is good until the next call.
   const StreamConfig& of(const RoomSpec& room);
+  /// The same of a pool; `pool.id` is its name.
+  const StreamConfig& of_pool(const RoomSpec& pool);
 
  private:
+  StreamConfig& shared_by(const RoomSettings* settings);
   StreamConfig shared_part(const RoomSettings& settings);
 
   const Names& names_;

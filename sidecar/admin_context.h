@@ -11,11 +11,13 @@
 #include "api/types.h"
 #include "sidecar/audit_keeper.h"
 #include "sidecar/audit_log.h"
+#include "sidecar/capacity_keeper.h"
 #include "sidecar/config_keeper.h"
 #include "sidecar/connection_keeper.h"
 #include "sidecar/hold_keeper.h"
 #include "sidecar/inventory.h"
 #include "sidecar/nats/jetstream.h"
+#include "sidecar/pool_keeper.h"
 #include "sidecar/reconciler.h"
 #include "sidecar/retention_keeper.h"
 #include "sidecar/room_directory.h"
@@ -26,6 +28,7 @@
 namespace roomkeeper::sidecar {
 
 class JobKeeper;
+class MoveKeeper;
 
 struct AdminContext {
   Runtime& runtime;
@@ -36,12 +39,15 @@ struct AdminContext {
   Inventory& inventory;
   RoomDirectory& rooms;
   StateKeeper& state;
+  PoolKeeper& pools;
   Reconciler& reconciler;
   RetentionKeeper& retention;
   JobKeeper& jobs;
+  MoveKeeper& moves;
   HoldKeeper& holds;
   ConnectionKeeper* connections;  ///< null without a system account
   ServerMonitor& monitor;
+  CapacityKeeper& capacity;
   ConfigKeeper& config;
   AuditLog& audit;
   policies::WallTime started{};
@@ -77,6 +83,14 @@ void admin_room_rm(AdminContext& context, const AdminRequest& request, const Adm
 void admin_room_hold(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
 void admin_room_unhold(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
 void admin_room_holds(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_room_put(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_room_export(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_room_import(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_room_adopt(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_room_release(AdminContext& context, const AdminRequest& request,
+                        const AdminReply& reply);
+void admin_room_move(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_room_moves(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
 void admin_plan(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
 void admin_apply(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
 void admin_pass(AdminContext& context, const AdminRequest& request, const AdminReply& reply);

@@ -6,6 +6,7 @@
 #include "api/codec.h"
 #include "config/load.h"
 #include "sidecar/admin_context.h"
+#include "sidecar/capacity_view.h"
 #include "sidecar/hold_findings.h"
 #include "sidecar/server_version.h"
 
@@ -136,13 +137,16 @@ void check_audit(const AdminContext& context, Findings& findings) {
 }
 
 void check_rooms(const AdminContext& context, Findings& findings) {
-  std::map<std::pair<policies::RoomState, policies::Reason>, std::pair<std::uint64_t, std::string>>
-      groups;
+  struct Group {
+    std::uint64_t rooms = 0;
+    const policies::RoomVerdict* first = nullptr;
+  };
+  std::map<std::pair<policies::RoomState, policies::Reason>, Group> groups;
   for (const policies::RoomVerdict& verdict : context.rooms.verdicts()) {
     if (verdict.state == policies::RoomState::ready && verdict.reason == policies::Reason::ok)
       continue;
-    auto& group = groups[{verdict.state, verdict.reason}];
-    if (++group.first == 1) group.second = verdict.room.text();
+    Group& group = groups[{verdict.state, verdict.reason}];
+    if (++group.rooms == 1) group.first = &verdict;
   }
   for (const auto& [key, group] : groups) {
     const bool bad =
@@ -150,10 +154,12 @@ void check_rooms(const AdminContext& context, Findings& findings) {
     const Severity severity = bad                                         ? Severity::error
                               : key.first == policies::RoomState::pending ? Severity::info
                                                                           : Severity::warning;
+    const std::string first = group.first->room.text();
+    const std::string detail = group.first->detail.empty() ? "" : ", " + group.first->detail;
     findings.add("rooms." + std::string(to_string(key.first)), severity,
-                 std::to_string(group.first) + " rooms: " + std::string(explain(key.second)) +
-                     " (first: " + group.second + ")",
-                 "roomctl room explain " + group.second);
+                 std::to_string(group.rooms) + " rooms: " + std::string(explain(key.second)) +
+                     " (first: " + first + detail + ")",
+                 "roomctl room explain " + first);
   }
   if (groups.empty() && !context.rooms.verdicts().empty()) {
     findings.ok("rooms",
@@ -192,6 +198,8 @@ void admin_doctor(AdminContext& context, const AdminRequest& request, const Admi
   check_rooms(context, findings);
   check_retention(context, findings);
   for (const Finding& finding : hold_findings(context.holds))
+    findings.add(finding.check, finding.severity, finding.text, finding.hint);
+  for (const Finding& finding : capacity_findings(context.capacity))
     findings.add(finding.check, finding.severity, finding.text, finding.hint);
   reply(api::encode(findings.reply()));
 }

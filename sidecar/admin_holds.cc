@@ -5,6 +5,7 @@
 #include "api/holds.h"
 #include "sidecar/admin_context.h"
 #include "sidecar/hold_findings.h"
+#include "sidecar/move_keeper.h"
 #include "sidecar/room_view.h"
 
 namespace roomkeeper::sidecar {
@@ -69,8 +70,12 @@ void admin_room_hold(AdminContext& context, const AdminRequest& request, const A
                                                   " bytes expected"));
   }
   if (const auto may = may_act(context); !may) return reply(tl::unexpected(may.error()));
+  if (context.moves.is_moving(*id)) {
+    return reply(refuse(ApiCode::conflict,
+                        "room '" + id->text() + "' is being moved: hold it when that is over"));
+  }
   // A room that is gone may still be held.
-  if (context.holds.of_stream(context.runtime.names().stream_of(*id)) == nullptr) {
+  if (context.holds.of_room(*id) == nullptr) {
     if (const auto known = find_room(context, id->text()); !known)
       return reply(tl::unexpected(known.error()));
   }
@@ -100,11 +105,8 @@ void admin_room_holds(AdminContext& context, const AdminRequest& request, const 
   if (const auto may = may_act(context); !may) return reply(tl::unexpected(may.error()));
   context.holds.refresh([&context, reply] {
     api::HoldListReply list;
-    for (const auto& [stream, hold] : context.holds.holds()) list.holds.push_back(view_of(hold));
-    for (const std::string& stream : context.holds.blocked()) {
-      const auto room = context.runtime.names().room_of_stream(stream);
-      if (room) list.blocked.push_back(room->text());
-    }
+    for (const auto& [room, hold] : context.holds.holds()) list.holds.push_back(view_of(hold));
+    for (const std::string& room : context.holds.blocking()) list.blocked.push_back(room);
     reply(api::encode(list));
   });
 }
@@ -117,7 +119,7 @@ std::vector<api::Finding> hold_findings(const HoldKeeper& holds) {
                         .text = hold.copy + ": " + hold.why,
                         .hint = std::move(hint)});
   };
-  for (const auto& [stream, hold] : holds.holds()) {
+  for (const auto& [room, hold] : holds.holds()) {
     switch (hold.state) {
       case policies::HoldState::copying:
       case policies::HoldState::lagging:

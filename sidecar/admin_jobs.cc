@@ -6,7 +6,7 @@
 #include "api/jobs.h"
 #include "sidecar/admin_context.h"
 #include "sidecar/job_keeper.h"
-#include "sidecar/job_rooms.h"
+#include "sidecar/job_room_search.h"
 #include "sidecar/room_view.h"
 
 namespace roomkeeper::sidecar {
@@ -27,6 +27,25 @@ bool is_known_template(const AdminContext& context, const std::string& name) {
   });
 }
 
+/// A room, or what is in a pool of ours under a name that nothing defines.
+ApiResult<void> check_named(const AdminContext& context, const std::string& name) {
+  const auto verdict = find_room(context, name);
+  const auto room = policies::RoomId::parse(name);
+  if (!room) return tl::unexpected(verdict.error());
+  const auto& config = *context.runtime.config;
+  const Home home = home_of_named(config.names, context.pools, context.inventory, *room);
+  if (!verdict && !home.is_pooled()) return tl::unexpected(verdict.error());
+  const policies::ObservedStream* stream = context.inventory.streams().find(home.stream);
+  const bool ours = stream == nullptr ||
+                    (home.is_pooled() ? is_pool_of_ours(*stream, config.names, config.instance)
+                                      : is_room_of_ours(*stream, config.names, config.instance));
+  if (!ours) {
+    return refuse(ApiCode::unsafe,
+                  "stream " + stream->name + " is not marked as ours: nothing is purged");
+  }
+  return {};
+}
+
 ApiResult<void> check_rooms(const AdminContext& context, const api::PurgeSelection& selection) {
   const bool by_pattern = !selection.match.empty() || !selection.template_name.empty();
   if (selection.rooms.empty() == !by_pattern)
@@ -34,14 +53,7 @@ ApiResult<void> check_rooms(const AdminContext& context, const api::PurgeSelecti
   if (selection.rooms.size() > api::purge_rooms_max)
     return bad("rooms: at most " + std::to_string(api::purge_rooms_max) + " expected");
   for (const std::string& room : selection.rooms) {
-    const auto verdict = find_room(context, room);
-    if (!verdict) return tl::unexpected(verdict.error());
-    const policies::ObservedStream* stream = stream_of(context, (*verdict)->room);
-    const auto& config = *context.runtime.config;
-    if (stream != nullptr && !is_room_of_ours(*stream, config.names, config.instance)) {
-      return refuse(ApiCode::unsafe,
-                    "stream " + stream->name + " is not marked as ours: nothing is purged");
-    }
+    if (const auto clear = check_named(context, room); !clear) return clear;
   }
   if (selection.match.size() > api::purge_match_max)
     return bad("match: at most " + std::to_string(api::purge_match_max) + " bytes expected");

@@ -5,7 +5,9 @@
 
 #include "api/codec.h"
 #include "sidecar/admin_context.h"
+#include "sidecar/capacity_view.h"
 #include "sidecar/loss_count.h"
+#include "sidecar/room_stored.h"
 #include "sidecar/room_view.h"
 
 namespace roomkeeper::sidecar {
@@ -20,15 +22,30 @@ using policies::Plan;
 using policies::RoomState;
 using policies::RoomVerdict;
 
-ApiResult<policies::Consent> consent_of(bool allow_lossy, const std::vector<std::string>& rooms) {
-  policies::Consent consent;
-  for (const std::string& room : rooms) {
-    const policies::Result<policies::RoomId> id = policies::RoomId::parse(room);
-    if (!id) return refuse(ApiCode::bad_request, "rooms: " + id.error().text);
-    if (allow_lossy) consent.rooms.push_back(*id);
+ApiResult<std::vector<policies::RoomId>> parsed(const char* field,
+                                                const std::vector<std::string>& names) {
+  std::vector<policies::RoomId> ids;
+  for (const std::string& name : names) {
+    policies::Result<policies::RoomId> id = policies::RoomId::parse(name);
+    if (!id) return refuse(ApiCode::bad_request, std::string(field) + ": " + id.error().text);
+    ids.push_back(*std::move(id));
   }
-  consent.all = allow_lossy && rooms.empty();
-  std::sort(consent.rooms.begin(), consent.rooms.end());
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+/// Of an `apply` or of the plan that shows what it would do.
+template <class Request>
+ApiResult<policies::Consent> consent_of(const Request& request) {
+  ApiResult<std::vector<policies::RoomId>> rooms = parsed("rooms", request.rooms);
+  if (!rooms) return tl::unexpected(std::move(rooms).error());
+  ApiResult<std::vector<policies::RoomId>> pools = parsed("pools", request.pools);
+  if (!pools) return tl::unexpected(std::move(pools).error());
+  policies::Consent consent;
+  if (!request.allow_lossy) return consent;
+  consent.all = rooms->empty() && pools->empty();
+  consent.rooms = *std::move(rooms);
+  consent.pools = *std::move(pools);
   return consent;
 }
 
@@ -45,16 +62,15 @@ std::vector<api::PlanField> fields_of(const std::vector<policies::FieldChange>& 
   return shown;
 }
 
-bool is_held(const RoomVerdict& verdict) {
-  return verdict.state == RoomState::blocked || verdict.state == RoomState::pending_consent ||
-         (verdict.state == RoomState::removing &&
-          verdict.reason == policies::Reason::removal_guard);
-}
-
-PlanEntry entry_of(const Change& change) {
+PlanEntry entry_of(const AdminContext& context, const Change& change) {
   PlanEntry entry;
   entry.kind = to_string(change.kind);
-  entry.room = change.room.text();
+  if (change.target == policies::ChangeTarget::pool_stream) {
+    entry.pool = change.room.text();
+  } else {
+    entry.room = change.room.text();
+    entry.pool = context.runtime.names().pool_of_stream(change.stream).value_or("");
+  }
   entry.stream = change.stream;
   entry.state = to_string(RoomState::pending);
   entry.reason = to_string(change.reason);
@@ -63,28 +79,48 @@ PlanEntry entry_of(const Change& change) {
   return entry;
 }
 
-PlanEntry entry_of(const AdminContext& context, const RoomVerdict& verdict) {
+PlanEntry entry_of(const AdminContext& context, const policies::RosterChange& change) {
+  PlanEntry entry;
+  entry.kind = to_string(change.pool == nullptr ? ChangeKind::remove : ChangeKind::create);
+  entry.room = change.room.text();
+  if (change.pool != nullptr) entry.pool = *change.pool;
+  entry.stream = context.runtime.names().stream_of(change.room, entry.pool);
+  entry.state = to_string(RoomState::pending);
+  entry.reason = to_string(change.pool == nullptr ? policies::Reason::not_wanted
+                                                  : policies::Reason::room_missing);
+  return entry;
+}
+
+PlanEntry held_entry(const RoomVerdict& verdict) {
   PlanEntry entry;
   entry.kind = "held";
-  entry.room = verdict.room.text();
-  entry.stream = context.runtime.names().stream_of(verdict.room);
   entry.state = to_string(verdict.state);
   entry.reason = to_string(verdict.reason);
   entry.detail = verdict.detail;
   entry.fields = fields_of(verdict.fields);
-  if (const policies::ObservedStream* stream = stream_of(context, verdict.room))
+  return entry;
+}
+
+PlanEntry entry_of(const AdminContext& context, const RoomVerdict& verdict) {
+  PlanEntry entry = held_entry(verdict);
+  const Home home = home_of(context, verdict.room);
+  entry.room = verdict.room.text();
+  entry.pool = home.pool;
+  entry.stream = home.stream;
+  entry.messages = stored_of(context, verdict.room).messages;
+  return entry;
+}
+
+PlanEntry entry_of_pool(const AdminContext& context, const RoomVerdict& verdict) {
+  PlanEntry entry = held_entry(verdict);
+  entry.pool = verdict.room.text();
+  entry.stream = context.runtime.names().pool_stream(entry.pool);
+  if (const policies::ObservedStream* stream = context.inventory.streams().find(entry.stream))
     entry.messages = stream->stored.messages;
   return entry;
 }
 
-api::PlanReply page_of(const AdminContext& context, const Plan& plan,
-                       const api::PlanRequest& wanted) {
-  api::PlanReply page;
-  page.complete = context.inventory.streams().complete && context.rooms.desired().complete;
-  page.doubts = context.rooms.desired().doubts;
-  if (!context.inventory.streams().complete)
-    page.doubts.push_back("the last listing of streams is incomplete");
-  std::vector<PlanEntry> entries;
+void count_kinds(const Plan& plan, api::PlanReply& page) {
   for (const Change& change : plan.changes) {
     switch (change.kind) {
       case ChangeKind::create:
@@ -100,18 +136,53 @@ api::PlanReply page_of(const AdminContext& context, const Plan& plan,
         ++page.removes;
         break;
     }
-    entries.push_back(entry_of(change));
+  }
+  for (const policies::RosterChange& change : plan.roster) {
+    if (!change.only_owner) ++(change.pool == nullptr ? page.removes : page.creates);
+  }
+}
+
+/// Entries are made for the page alone: a first plan may have a hundred thousand.
+class PageBuilder {
+ public:
+  PageBuilder(api::PlanReply& page, const api::PlanRequest& wanted)
+      : page_(page), begin_(wanted.offset), end_(wanted.offset + wanted.limit) {}
+
+  template <class MakeEntry>
+  void add(MakeEntry make) {
+    if (page_.total >= begin_ && page_.total < end_) page_.entries.push_back(make());
+    ++page_.total;
+  }
+
+ private:
+  api::PlanReply& page_;
+  std::uint64_t begin_;
+  std::uint64_t end_;
+};
+
+api::PlanReply page_of(const AdminContext& context, const Plan& plan,
+                       const api::PlanRequest& wanted) {
+  api::PlanReply page;
+  page.complete = context.inventory.streams().complete && context.rooms.desired().complete;
+  page.doubts = context.rooms.desired().doubts;
+  if (!context.inventory.streams().complete)
+    page.doubts.push_back("the last listing of streams is incomplete");
+  count_kinds(plan, page);
+  PageBuilder builder(page, wanted);
+  for (const Change& change : plan.changes) builder.add([&] { return entry_of(context, change); });
+  for (const policies::RosterChange& change : plan.roster) {
+    if (!change.only_owner) builder.add([&] { return entry_of(context, change); });
+  }
+  for (const RoomVerdict& pool : plan.pools) {
+    if (!policies::is_held(pool)) continue;
+    ++page.held;
+    builder.add([&] { return entry_of_pool(context, pool); });
   }
   for (const RoomVerdict& verdict : plan.verdicts) {
-    if (!is_held(verdict)) continue;
+    if (!policies::is_held(verdict) || verdict.as_pool) continue;
     ++page.held;
-    entries.push_back(entry_of(context, verdict));
+    builder.add([&] { return entry_of(context, verdict); });
   }
-  page.total = entries.size();
-  const std::size_t begin = std::min<std::size_t>(wanted.offset, entries.size());
-  const std::size_t end = std::min<std::size_t>(begin + wanted.limit, entries.size());
-  page.entries.assign(std::make_move_iterator(entries.begin() + static_cast<std::ptrdiff_t>(begin)),
-                      std::make_move_iterator(entries.begin() + static_cast<std::ptrdiff_t>(end)));
   return page;
 }
 
@@ -144,11 +215,12 @@ void admin_plan(AdminContext& context, const AdminRequest& request, const AdminR
     return reply(
         refuse(ApiCode::not_ready, "Roomkeeper has not finished its first look at the server yet"));
   }
-  const ApiResult<policies::Consent> consent = consent_of(wanted->allow_lossy, wanted->rooms);
+  const ApiResult<policies::Consent> consent = consent_of(*wanted);
   if (!consent) return reply(tl::unexpected(consent.error()));
   context.reconciler.refresh_desired();
   auto page = std::make_shared<api::PlanReply>(
       page_of(context, context.reconciler.plan_now(*consent), *wanted));
+  page->capacity = capacity_view(context.capacity);  // of the plan that was just made
   // How many messages would go is asked of the server, for the entries of this page.
   count_losses(context, page, [page, reply] { reply(api::encode(*page)); });
 }
@@ -158,7 +230,7 @@ void admin_apply(AdminContext& context, const AdminRequest& request, const Admin
   if (!wanted) return reply(tl::unexpected(wanted.error()));
   const std::string halted = context.halted();
   if (!halted.empty()) return reply(refuse(ApiCode::not_ready, halted));
-  const ApiResult<policies::Consent> consent = consent_of(wanted->allow_lossy, wanted->rooms);
+  const ApiResult<policies::Consent> consent = consent_of(*wanted);
   if (!consent) return reply(tl::unexpected(consent.error()));
   const std::uint64_t pass = context.reconciler.request_pass(*consent);
   if (wanted->allow_lossy) tell_audit(context, *consent, request.actor, pass);

@@ -7,6 +7,7 @@
 #include "api/codec.h"
 #include "api/retention.h"
 #include "sidecar/admin_context.h"
+#include "sidecar/room_stored.h"
 #include "sidecar/room_view.h"
 
 namespace roomkeeper::sidecar {
@@ -65,7 +66,10 @@ double overdue_for(AdminContext& context, const ObservedStream& stream, WallTime
 class Rows {
  public:
   Rows(AdminContext& context, const api::RetentionRequest& wanted)
-      : context_(context), wanted_(wanted), now_(context.inventory.server_now()) {}
+      : context_(context),
+        wanted_(wanted),
+        now_(context.inventory.server_now()),
+        pooled_(context.pools.rooms_by_pool()) {}
 
   void add(const ObservedStream& stream) {
     RuleBook& rules = context_.retention.rules();
@@ -79,7 +83,7 @@ class Rows {
         (midnight == nullptr || midnight->zone->name() != wanted_.timezone))
       return;
     RetentionRow& row = row_of(stream, rule, midnight);
-    ++row.rooms;
+    row.rooms += rooms_in(stream);
     row.messages += stream.stored.messages;
     if (const auto oldest = oldest_overdue(context_, stream, now_))
       add_overdue(row, stream, *oldest);
@@ -95,6 +99,13 @@ class Rows {
 
  private:
   using Key = std::tuple<std::string, std::string, std::string>;
+
+  /// A pool without a room still has a rule.
+  std::uint64_t rooms_in(const ObservedStream& stream) const {
+    if (!stream.config.mark->is_pool()) return 1;
+    const auto found = pooled_.find(stream.config.mark->template_name);
+    return found == pooled_.end() ? 0 : found->second;
+  }
 
   RetentionRow& row_of(const ObservedStream& stream, const RetentionRule* rule,
                        const UntilMidnight* midnight) {
@@ -115,17 +126,20 @@ class Rows {
   }
 
   void add_overdue(RetentionRow& row, const ObservedStream& stream, WallTime oldest) {
-    ++row.overdue_rooms;
-    if (context_.holds.blocked().contains(stream.name)) ++row.held_rooms;
+    row.overdue_rooms += rooms_in(stream);
+    if (context_.holds.is_blocked(stream.name)) row.held_rooms += rooms_in(stream);
     if (row.oldest_overdue && *row.oldest_overdue <= oldest) return;
     row.oldest_overdue = oldest;
-    row.oldest_overdue_room = stream.config.mark->room;
+    row.oldest_overdue_room = stream.config.mark->is_pool()
+                                  ? "pool " + stream.config.mark->template_name
+                                  : stream.config.mark->room;
     row.overdue_seconds = overdue_for(context_, stream, oldest, now_);
   }
 
   AdminContext& context_;
   const api::RetentionRequest& wanted_;
   WallTime now_;
+  std::map<std::string, std::uint64_t, std::less<>> pooled_;
   std::map<Key, RetentionRow> rows_;
 };
 
@@ -224,7 +238,7 @@ RoomRetentionReply view_of(AdminContext& context, const RoomVerdict& verdict) {
   const ObservedStream* stream = stream_of(context, verdict.room);
   RoomRetentionReply view;
   view.room = verdict.room.text();
-  view.stream = context.runtime.names().stream_of(verdict.room);
+  view.stream = home_of(context, verdict.room).stream;
   view.server_time = now;
   view.state = to_string(verdict.state);
   view.reason = to_string(verdict.reason);
@@ -243,13 +257,14 @@ RoomRetentionReply view_of(AdminContext& context, const RoomVerdict& verdict) {
     view.days = midnight->days;
     put_deadlines(context, view, *midnight, now);
   }
-  view.messages = stream->stored.messages;
-  if (stream->stored.messages > 0 && stream->stored.first_ts != WallTime{}) {
-    view.oldest_message = stream->stored.first_ts;
-    view.oldest_gone_at = context.retention.rules().due_at(*stream, stream->stored.first_ts);
+  const RoomStored stored = stored_of(context, verdict.room);
+  view.messages = stored.messages;
+  if (stored.first) {
+    view.oldest_message = stored.first;
+    view.oldest_gone_at = context.retention.rules().due_at(*stream, *stored.first);
   }
   put_limits(view, *stream, midnight != nullptr);
-  if (const Hold* hold = context.holds.of_stream(stream->name); hold != nullptr) {
+  if (const Hold* hold = context.holds.of_room(verdict.room); hold != nullptr) {
     view.hold = std::string(to_string(hold->state)) + ", copy " + hold->copy;
     if (!hold->why.empty()) view.hold += ": " + hold->why;
   }

@@ -2,9 +2,9 @@
 #include <utility>
 
 #include "api/codec.h"
-#include "config/load.h"
 #include "sidecar/admin_context.h"
 #include "sidecar/json_changes.h"
+#include "sidecar/room_definitions.h"
 #include "sidecar/room_view.h"
 #include "sidecar/state_record.h"
 
@@ -12,40 +12,10 @@ namespace roomkeeper::sidecar {
 namespace {
 
 using api::ApiCode;
-using api::ApiError;
 using api::ApiResult;
 using policies::Result;
 using policies::RoomId;
 using policies::RoomSpec;
-
-/// Writes need the state bucket and no second instance.
-ApiResult<bool> may_write(const AdminContext& context) {
-  const std::string halted = context.halted();
-  if (!halted.empty()) return refuse(ApiCode::not_ready, halted);
-  if (!context.state.loaded())
-    return refuse(ApiCode::not_ready, "the state bucket has not been read yet; try again");
-  return true;
-}
-
-ApiResult<RoomSpec> parse_room(const AdminContext& context, const std::string& json) {
-  config::Loaded<RoomSpec> room = config::parse_api_room(json, *context.runtime.config);
-  if (room) return std::move(*room);
-  ApiError error{ApiCode::bad_request, "the room is not valid", {}};
-  for (const config::Problem& problem : room.error()) {
-    std::string text = problem.key.empty() ? problem.text : problem.key + ": " + problem.text;
-    if (!problem.did_you_mean.empty()) text += " (did you mean \"" + problem.did_you_mean + "\"?)";
-    error.details.push_back(std::move(text));
-  }
-  return tl::unexpected(std::move(error));
-}
-
-ApiResult<bool> is_api_owned(const AdminContext& context, const RoomId& id) {
-  if (context.runtime.config->rooms.find(id) != nullptr) {
-    return refuse(ApiCode::owned_by_file,
-                  "room '" + id.text() + "' is defined in a file: change the file");
-  }
-  return true;
-}
 
 bool api_has(const AdminContext& context, const RoomId& id) {
   return context.state.room_json(id).has_value();

@@ -1,11 +1,10 @@
-// Verbs room.ls, room.show, room.explain: answered from memory.
+// Verbs room.show, room.explain: answered from memory.
 #include <algorithm>
 #include <utility>
 
 #include "api/codec.h"
 #include "policies/setting_text.h"
 #include "sidecar/admin_context.h"
-#include "sidecar/room_search.h"
 #include "sidecar/room_view.h"
 
 namespace roomkeeper::sidecar {
@@ -68,39 +67,31 @@ api::ExplainReply explain_room(AdminContext& context, const RoomVerdict& verdict
 
 }  // namespace
 
-void admin_room_ls(AdminContext& context, const AdminRequest& request, const AdminReply& reply) {
-  const api::ApiResult<api::RoomListRequest> wanted =
-      api::decode<api::RoomListRequest>(request.body);
-  if (!wanted) return reply(tl::unexpected(wanted.error()));
-  if (wanted->limit < 1 || wanted->limit > 1000) {
-    return reply(refuse(ApiCode::bad_request, "limit: 1 to 1000 expected"));
-  }
-  if (!wanted->state.empty() && !policies::parse_room_state(wanted->state)) {
-    return reply(refuse(ApiCode::bad_request, "state: no such state '" + wanted->state + "'"));
-  }
-  api::RoomListReply found;
-  for (const RoomVerdict& verdict : context.rooms.verdicts()) {
-    if (!matches(*wanted, verdict, context.rooms.desired().find(verdict.room))) continue;
-    ++found.total;
-    if (verdict.room.text() <= wanted->cursor && !wanted->cursor.empty()) continue;
-    if (found.rooms.size() < wanted->limit) {
-      found.rooms.push_back(view_room(context, verdict));
-    } else if (found.next_cursor.empty()) {
-      found.next_cursor = found.rooms.back().id;
-    }
-  }
-  reply(api::encode(found));
-}
-
 void admin_room_show(AdminContext& context, const AdminRequest& request, const AdminReply& reply) {
   const api::ApiResult<api::RoomRequest> wanted = api::decode<api::RoomRequest>(request.body);
   if (!wanted) return reply(tl::unexpected(wanted.error()));
   const auto verdict = find_room(context, wanted->room);
   if (!verdict) return reply(tl::unexpected(verdict.error()));
   // Counts are from the last listing; one room is asked for afresh.
-  const std::string stream = context.runtime.names().stream_of((*verdict)->room);
+  const Home home = home_of(context, (*verdict)->room);
+  if (home.is_pooled()) {
+    return context.pools.watch().look_at(
+        home.pool, (*verdict)->room,
+        [&context, room = (*verdict)->room,
+         reply](const policies::Result<policies::PooledStored>& stored) {
+          const auto now = find_room(context, room.text());
+          if (!now) return reply(tl::unexpected(now.error()));
+          api::RoomView view = view_room(context, **now);
+          if (stored) {
+            view.messages = stored->messages;
+            view.last_message =
+                stored->messages > 0 ? std::optional(stored->last_ts) : std::nullopt;
+          }
+          reply(api::encode(view));
+        });
+  }
   context.js.info(
-      nats::Priority::admin, stream,
+      nats::Priority::admin, home.stream,
       [&context, room = (*verdict)->room, reply](policies::Result<nats::StreamInfo> info) {
         if (info) context.inventory.put(std::move(info->stream), info->server_time);
         const auto now = find_room(context, room.text());

@@ -44,6 +44,20 @@ Handler handler_of(Verb verb) {
       return admin_room_unhold;
     case Verb::room_holds:
       return admin_room_holds;
+    case Verb::room_put:
+      return admin_room_put;
+    case Verb::room_export:
+      return admin_room_export;
+    case Verb::room_import:
+      return admin_room_import;
+    case Verb::room_adopt:
+      return admin_room_adopt;
+    case Verb::room_release:
+      return admin_room_release;
+    case Verb::room_move:
+      return admin_room_move;
+    case Verb::room_moves:
+      return admin_room_moves;
     case Verb::plan:
       return admin_plan;
     case Verb::apply:

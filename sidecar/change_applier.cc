@@ -16,9 +16,33 @@ using policies::Reason;
 using policies::Result;
 using policies::StreamConfig;
 
+namespace {
+
+/// Too few servers for the replicas or the placement: a server may come back.
+bool needs_servers(const Error& error) {
+  return error.server_code == nats::server_code::replicas_need_cluster ||
+         (error.server_code == nats::server_code::no_suitable_peers &&
+          !nats::lacks_capacity(error));
+}
+
+std::string replicas_text(const Change& change) {
+  if (!change.wanted || change.wanted->settings.replicas < 2) return {};
+  const std::string replicas = std::to_string(change.wanted->settings.replicas);
+  return " (replicas: " + replicas + " needs " + replicas +
+         " servers of one cluster that are up and fit the placement)";
+}
+
+}  // namespace
+
 ChangeApplier::ChangeApplier(Runtime& runtime, nats::JetStream& js, Inventory& inventory,
-                             PurgeGate& gate, RemovalGuard& guard)
-    : runtime_(runtime), js_(js), inventory_(inventory), gate_(gate), guard_(guard) {}
+                             PurgeGate& gate, RemovalGuard& guard, StreamPurger& purger,
+                             const RoomDirectory& rooms)
+    : runtime_(runtime),
+      js_(js),
+      inventory_(inventory),
+      gate_(gate),
+      guard_(guard),
+      pooled_(runtime, js, purger, rooms, guard) {}
 
 void ChangeApplier::apply(const Change& change, bool lossy_allowed, bool only_if_empty, Done done) {
   switch (change.kind) {
@@ -30,7 +54,13 @@ void ChangeApplier::apply(const Change& change, bool lossy_allowed, bool only_if
       update(change, lossy_allowed, std::move(done));
       return;
     case ChangeKind::remove:
-      remove(change, only_if_empty, std::move(done));
+      if (change.target == policies::ChangeTarget::pooled_room) {
+        pooled_.remove(change, only_if_empty, std::move(done));
+      } else {
+        // A pool has the messages of many rooms: it goes only when there are none.
+        const bool is_pool = change.target == policies::ChangeTarget::pool_stream;
+        remove(change, only_if_empty || is_pool, std::move(done));
+      }
       return;
   }
 }
@@ -105,8 +135,10 @@ std::optional<Applied> ChangeApplier::forbids_removal(const Change& change, cons
                                                       bool only_if_empty) {
   inventory_.put(now.stream, now.server_time);
   const auto& mark = now.stream.config.mark;
-  const bool ours =
-      mark && mark->instance == runtime_.config->instance && mark->room == change.room.text();
+  const bool is_pool = change.target == policies::ChangeTarget::pool_stream;
+  const std::string_view room =
+      is_pool ? policies::all_rooms_mark : std::string_view(change.room.text());
+  const bool ours = mark && mark->instance == runtime_.config->instance && mark->room == room;
   if (!ours || now.stream.stored.created != change.created) {
     return Applied{.done = false,
                    .retry = true,
@@ -126,7 +158,7 @@ std::optional<Applied> ChangeApplier::forbids_removal(const Change& change, cons
 void ChangeApplier::enter_gate(const Change& change, const StreamInfo& now, bool only_if_empty,
                                Done done) {
   const std::uint64_t last_seq = now.stream.stored.last_seq;
-  gate_.enter(change.stream, last_seq + 1,
+  gate_.enter({.stream = change.stream, .filter = {}, .up_to = last_seq + 1},
               lifetime_.guard(
                   [this, change, last_seq, only_if_empty, done = std::move(done)](Reason verdict) {
                     if (verdict == Reason::ok)
@@ -145,7 +177,7 @@ void ChangeApplier::count_removal(const Change& change, std::uint64_t last_seq, 
                lifetime_.guard([this, change, last_seq, only_if_empty,
                                 done = std::move(done)](const Result<>& counted) {
                  if (counted) return look_once_more(change, last_seq, only_if_empty, done);
-                 gate_.leave(change.stream);
+                 gate_.leave({.stream = change.stream, .filter = {}, .up_to = 0});
                  const bool full = counted.error().code == ErrorCode::limit;
                  done({.done = false,
                        .retry = !full,
@@ -174,7 +206,7 @@ void ChangeApplier::look_once_more(const Change& change, std::uint64_t last_seq,
              }
              if (!why_not) return send_removal(change, done);
              guard_.not_removed({change.stream, change.created});
-             gate_.leave(change.stream);
+             gate_.leave({.stream = change.stream, .filter = {}, .up_to = 0});
              done(*why_not);
            }));
 }
@@ -183,7 +215,7 @@ void ChangeApplier::send_removal(const Change& change, Done done) {
   guard_.sending({change.stream, change.created});
   js_.remove(Priority::apply, change.stream,
              lifetime_.guard([this, change, done = std::move(done)](Result<bool> gone) {
-               gate_.leave(change.stream);
+               gate_.leave({.stream = change.stream, .filter = {}, .up_to = 0});
                if (!gone && gone.error().server_code != nats::server_code::stream_not_found) {
                  // An error of the server's own says that it was not done; silence does not.
                  if (gone.error().server_code != 0) guard_.refused({change.stream, change.created});
@@ -198,16 +230,25 @@ void ChangeApplier::send_removal(const Change& change, Done done) {
 
 Applied ChangeApplier::refused(const Change& change, const Error& error) {
   inventory_.mark_dirty(change.stream);
+  if (nats::lacks_capacity(error))
+    return {.done = false, .retry = false, .reason = Reason::no_capacity, .detail = error.text};
+  if (needs_servers(error)) {
+    return {.done = false,
+            .retry = error.server_code == nats::server_code::no_suitable_peers,
+            .reason = Reason::server_refused,
+            .detail = error.text + replicas_text(change)};
+  }
   const bool unanswered = error.code == ErrorCode::timeout || error.code == ErrorCode::unavailable;
   if (unanswered)
     return {.done = false, .retry = true, .reason = Reason::server_timeout, .detail = error.text};
   if (error.server_code == nats::server_code::subjects_overlap) {
     return {.done = false, .retry = false, .reason = Reason::subject_overlap, .detail = error.text};
   }
-  // The name is in use, or the stream is gone: the listing was too old.
-  const bool stale = error.server_code == nats::server_code::stream_name_in_use ||
-                     error.server_code == nats::server_code::stream_not_found;
-  return {.done = false, .retry = stale, .reason = Reason::server_refused, .detail = error.text};
+  // The name is in use, or the stream is gone: the listing was too old. Or it was too much at once.
+  const bool passes = error.server_code == nats::server_code::stream_name_in_use ||
+                      error.server_code == nats::server_code::stream_not_found ||
+                      error.server_code == nats::server_code::too_many_requests;
+  return {.done = false, .retry = passes, .reason = Reason::server_refused, .detail = error.text};
 }
 
 /// Status is the truth: done only when the reply shows what was asked.

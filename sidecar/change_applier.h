@@ -12,29 +12,23 @@
 #include <string>
 
 #include "policies/plan.h"
+#include "sidecar/applied.h"
 #include "sidecar/inventory.h"
 #include "sidecar/lifetime.h"
 #include "sidecar/nats/jetstream.h"
+#include "sidecar/pooled_removal.h"
 #include "sidecar/purge_gate.h"
 #include "sidecar/removal_guard.h"
 #include "sidecar/runtime.h"
 
 namespace roomkeeper::sidecar {
 
-/// How a change ended.
-struct Applied {
-  bool done = false;   ///< the server was seen to hold it (or, for remove, that it is gone)
-  bool retry = false;  ///< not done for want of an answer, or the world moved: plan again soon
-  policies::Reason reason{};  ///< why it is not done; the change's own reason when it is
-  std::string detail;
-};
-
 class ChangeApplier {
  public:
   using Done = std::function<void(Applied)>;
 
   ChangeApplier(Runtime& runtime, nats::JetStream& js, Inventory& inventory, PurgeGate& gate,
-                RemovalGuard& guard);
+                RemovalGuard& guard, StreamPurger& purger, const RoomDirectory& rooms);
 
   /// `lossy_allowed`: there is consent for this room. `only_if_empty`: a removal that
   /// `delete_if_empty` asked for.
@@ -65,6 +59,7 @@ class ChangeApplier {
   Inventory& inventory_;
   PurgeGate& gate_;
   RemovalGuard& guard_;
+  PooledRemoval pooled_;
   Lifetime lifetime_;
 };
 

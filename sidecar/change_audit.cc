@@ -16,8 +16,11 @@ using policies::Reason;
 constexpr policies::Nanoseconds longest_wait = std::chrono::seconds(1);
 constexpr std::size_t groups_max = 64;
 
-AuditKind kind_of(ChangeKind kind) {
-  switch (kind) {
+AuditKind kind_of(const Change& change) {
+  if (change.target == policies::ChangeTarget::pooled_room) {
+    return change.kind == ChangeKind::remove ? AuditKind::room_unpooled : AuditKind::room_pooled;
+  }
+  switch (change.kind) {
     case ChangeKind::create:
       return AuditKind::stream_created;
     case ChangeKind::update:
@@ -39,7 +42,7 @@ bool was_not_tried(const policies::Reason reason) {
 
 AuditRecord entry_of(const Change& change, const Applied& applied) {
   AuditRecord entry;
-  entry.kind = applied.done ? kind_of(change.kind) : AuditKind::change_failed;
+  entry.kind = applied.done ? kind_of(change) : AuditKind::change_failed;
   entry.reason = applied.reason;
   entry.ok = applied.done;
   entry.actor.origin = api::Origin::schedule;
@@ -50,6 +53,7 @@ AuditRecord entry_of(const Change& change, const Applied& applied) {
     entry.changes.push_back(
         {.field = std::string(to_string(field.field)), .from = field.from, .to = field.to});
   }
+  if (change.target == policies::ChangeTarget::pooled_room) entry.stream = change.stream;
   if (applied.done && lossy) entry.text = "ends stored messages earlier: there was consent";
   return entry;
 }
@@ -58,6 +62,7 @@ std::string key_of(const AuditRecord& entry) {
   std::string key(to_string(entry.kind));
   key.append(1, '\n').append(policies::to_string(entry.reason));
   key.append(1, '\n').append(entry.text);
+  key.append(1, '\n').append(entry.stream);
   for (const api::AuditChange& change : entry.changes) {
     for (const std::string* part : {&change.field, &change.from, &change.to})
       key.append(1, '\n').append(*part);

@@ -30,8 +30,9 @@ bool same(const config::NatsConfig& a, const config::NatsConfig& b) {
 
 bool same(const policies::Names& a, const policies::Names& b) {
   return a.chat_prefix == b.chat_prefix && a.stream_prefix == b.stream_prefix &&
-         a.admin_prefix == b.admin_prefix && a.user_prefix == b.user_prefix &&
-         a.state_bucket == b.state_bucket && a.inbox_prefixes == b.inbox_prefixes;
+         a.pool_prefix == b.pool_prefix && a.admin_prefix == b.admin_prefix &&
+         a.user_prefix == b.user_prefix && a.state_bucket == b.state_bucket &&
+         a.inbox_prefixes == b.inbox_prefixes;
 }
 
 }  // namespace

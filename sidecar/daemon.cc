@@ -6,16 +6,19 @@
 #include "policies/backoff.h"
 #include "sidecar/admin_service.h"
 #include "sidecar/audit_keeper.h"
+#include "sidecar/capacity_keeper.h"
 #include "sidecar/config_keeper.h"
 #include "sidecar/connection_keeper.h"
 #include "sidecar/hold_keeper.h"
 #include "sidecar/inventory.h"
 #include "sidecar/job_keeper.h"
+#include "sidecar/move_keeper.h"
 #include "sidecar/nats/jetstream.h"
 #include "sidecar/nats/key_value.h"
 #include "sidecar/nats/request_queue.h"
 #include "sidecar/nats/system_requests.h"
 #include "sidecar/nats/user_info.h"
+#include "sidecar/pool_keeper.h"
 #include "sidecar/reconciler.h"
 #include "sidecar/retention_keeper.h"
 #include "sidecar/room_directory.h"
@@ -105,6 +108,7 @@ struct Daemon::State {
   Inventory inventory;
   RoomDirectory rooms;
   StateKeeper state;
+  PoolKeeper pools;
   nats::RequestQueue audit_queue;
   AuditKeeper audit;
   HoldKeeper holds;
@@ -112,8 +116,10 @@ struct Daemon::State {
   Reconciler reconciler;
   RetentionKeeper retention;
   JobKeeper jobs;
+  MoveKeeper moves;
   std::unique_ptr<SystemSide> system;
   ServerMonitor monitor;
+  CapacityKeeper capacity;
   ConfigKeeper config_keeper;
   AdminContext context;
   AdminService admin;
@@ -158,17 +164,21 @@ Daemon::State::State(DaemonParts parts)
       bucket(queue, js, runtime.names().state_bucket),
       inventory(runtime, js),
       state(runtime, bucket),
+      pools(runtime, js, inventory, state),
       audit_queue(*app, runtime.loop, runtime.clock, audit_limits(*runtime.config)),
       audit(runtime, audit_queue, inventory),
-      holds(runtime, js, inventory, audit),
+      holds(runtime, js, inventory, pools, audit),
       purger(runtime, js, inventory, holds),
-      reconciler(runtime, js, inventory, rooms, state, holds, audit),
-      retention(runtime, js, inventory, rooms, purger, audit),
-      jobs(runtime, js, inventory, purger, audit, state),
+      reconciler(runtime, js, inventory, rooms, state, pools, purger, holds, audit),
+      retention(runtime, js, inventory, rooms, pools, purger, audit),
+      jobs(runtime, js, inventory, purger, audit, state, pools),
+      moves(runtime, *app, js, inventory, rooms, state, pools, reconciler, retention.rules(),
+            purger, holds, audit),
       system(parts.system
                  ? std::make_unique<SystemSide>(std::move(parts.system), runtime, *app, audit)
                  : nullptr),
       monitor(runtime, js, system ? &system->requests : nullptr),
+      capacity(runtime, *app, js, system ? &system->requests : nullptr),
       config_keeper(runtime, std::move(parts.config_path), std::move(parts.overrides), audit,
                     [this] { config_changed(); }),
       context{.runtime = runtime,
@@ -179,12 +189,15 @@ Daemon::State::State(DaemonParts parts)
               .inventory = inventory,
               .rooms = rooms,
               .state = state,
+              .pools = pools,
               .reconciler = reconciler,
               .retention = retention,
               .jobs = jobs,
+              .moves = moves,
               .holds = holds,
               .connections = system ? &system->connections : nullptr,
               .monitor = monitor,
+              .capacity = capacity,
               .config = config_keeper,
               .audit = audit,
               .started = runtime.clock.wall(),
@@ -207,6 +220,9 @@ void Daemon::State::start() {
     retention.look_again();
     tell_readiness();
   });
+  reconciler.on_planned(
+      [this](policies::Plan& plan) { capacity.hold_back(plan, inventory.streams()); });
+  capacity.on_room([this] { reconciler.mark_dirty(); });
   reconciler.on_consented([this](const std::string& stream) { retention.note_consent(stream); });
   // Requests that are still on their way outlive this, and with them who observes them.
   js.set_error_observer(
@@ -226,6 +242,7 @@ void Daemon::State::start() {
   }
   audit.record(audit_of_start(*runtime.config));
   jobs.on_purged([this] { reconciler.mark_dirty(); });
+  purger.on_objection([this](const PurgeOrder& order) { return moves.objection(order); });
   subscribe_advisories();
   if (const Result<> served = admin.start(); !served) {
     runtime.log.error("admin.not_served", {{"error", served.error()}});
@@ -249,7 +266,8 @@ void Daemon::State::subscribe_advisories() {
     const bool another = std::string_view(event) != "UPDATED";
     subscribe(prefix + "*", [this, another, length = prefix.size()](const Message& advisory) {
       const std::string stream = advisory.subject.substr(length);
-      if (!runtime.names().room_of_stream(stream)) return;
+      if (!runtime.names().room_of_stream(stream) && !runtime.names().pool_of_stream(stream))
+        return;
       if (another) purger.note_stream_event(stream);
       reconciler.note_stream_event(stream);
     });
@@ -292,6 +310,7 @@ void Daemon::State::begin_acting() {
   }
   halted = "reading the state bucket";
   monitor.start();
+  capacity.start();
   start_connections();
   load_state();
 }
@@ -306,6 +325,7 @@ void Daemon::State::state_loaded(Result<> outcome) {
     load_failures = 0;
     halted.clear();
     holds.start();
+    moves.start();
     reconciler.start();
     retention.start();
     jobs.start();
@@ -326,7 +346,10 @@ void Daemon::State::stop_acting() {
   reconciler.stop();
   retention.stop();
   jobs.stop();
+  moves.stop();
+  pools.stop();
   monitor.stop();
+  capacity.stop();
   inventory.distrust();
   if (system) system->connections.stop();
 }
@@ -360,6 +383,7 @@ void Daemon::State::start_connections() {
                         }
                         system->connections.start(user->account);
                         monitor.start();
+                        capacity.start();
                       }));
 }
 

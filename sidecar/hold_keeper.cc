@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <utility>
+
+#include "sidecar/hold_making.h"
 
 namespace roomkeeper::sidecar {
 
@@ -13,15 +14,11 @@ using policies::CoverVerdict;
 using policies::HoldState;
 using policies::Reason;
 using policies::Result;
+using policies::RoomId;
 using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::uint64_t everything = std::numeric_limits<std::uint64_t>::max();
-/// How long a deletion waits at the gate before it is declined; it is tried again later.
-constexpr policies::Nanoseconds gate_longest = 5s;
-constexpr policies::Nanoseconds gate_first_pause = 50ms;
-constexpr policies::Nanoseconds gate_longest_pause = 1s;
 /// How often all copies are looked at.
 constexpr policies::Nanoseconds look_interval = 15s;
 
@@ -31,17 +28,9 @@ std::uint64_t minus(std::uint64_t a, std::uint64_t b) {
 
 }  // namespace
 
-/// Somebody at the gate.
-struct HoldKeeper::Visit {
-  std::string stream;
-  std::uint64_t up_to = 0;
-  Entered done;
-  policies::MonoTime deadline{};
-  policies::Nanoseconds pause = gate_first_pause;
-};
-
-HoldKeeper::HoldKeeper(Runtime& runtime, nats::JetStream& js, Inventory& inventory, AuditLog& audit)
-    : runtime_(runtime), js_(js), inventory_(inventory), audit_(audit) {}
+HoldKeeper::HoldKeeper(Runtime& runtime, nats::JetStream& js, Inventory& inventory,
+                       const PoolKeeper& pools, AuditLog& audit)
+    : runtime_(runtime), js_(js), inventory_(inventory), pools_(pools), audit_(audit) {}
 
 HoldKeeper::~HoldKeeper() {
   runtime_.loop.cancel(timer_);
@@ -59,133 +48,64 @@ void HoldKeeper::stop() {
   timer_ = 0;
 }
 
-std::string HoldKeeper::copy_of(const std::string& stream) const {
-  const auto room = runtime_.names().room_of_stream(stream);
-  return room ? policies::hold_stream_name(room->text()) : std::string();
-}
-
-const Hold* HoldKeeper::of_stream(std::string_view stream) const {
-  const auto found = holds_.find(stream);
+const Hold* HoldKeeper::of_room(const RoomId& room) const {
+  const auto found = holds_.find(room.text());
   return found == holds_.end() ? nullptr : &found->second;
 }
 
-// ---- the gate
+// ---- where
 
-void HoldKeeper::enter(const std::string& stream, std::uint64_t up_to, Entered done) {
-  // Who comes again after having waited in vain gets one look: a copy that stands still must not
-  // hold up the rooms that are purged beside it.
-  const policies::Nanoseconds patience = declined_.contains(stream) ? 0s : gate_longest;
-  try_enter(std::make_shared<Visit>(Visit{.stream = stream,
-                                          .up_to = up_to,
-                                          .done = std::move(done),
-                                          .deadline = runtime_.clock.mono() + patience}));
+HeldPlace HoldKeeper::place_in(const RoomId& room, const std::string& stream) const {
+  const policies::Names& names = runtime_.names();
+  const auto pool = names.pool_of_stream(stream);
+  return {.stream = stream,
+          .filter = pool ? names.subscribe_subject(room, *pool) : std::string(),
+          .copy = policies::hold_stream_name(room.text()),
+          .known = of_room(room) != nullptr ? of_room(room)->known : nullptr};
 }
 
-void HoldKeeper::leave(const std::string& stream) {
-  const auto found = inside_.find(stream);
-  if (found == inside_.end()) return;
-  if (--found->second > 0) return;
-  inside_.erase(found);
-  const auto waiting = making_.find(stream);
-  if (waiting != making_.end()) begin_making(waiting->second);
+/// The stream that the room's messages are in; empty: nothing says where, or that it is there.
+std::string HoldKeeper::lives_in(const RoomId& room) const {
+  const policies::Names& names = runtime_.names();
+  if (const std::string_view pool = pools_.pool_of(room); !pool.empty())
+    return names.pool_stream(pool);
+  const std::string stream = names.stream_of(room);
+  return inventory_.streams().find(stream) == nullptr ? std::string() : stream;
 }
 
-/// True unless a complete listing says that there is no copy.
-bool HoldKeeper::may_be_held(const std::string& stream) const {
-  if (holds_.contains(stream)) return true;
-  const std::string copy = copy_of(stream);
-  if (copy.empty()) return false;
-  return !inventory_.knows_all_copies() || inventory_.copies().contains(copy);
-}
-
-void HoldKeeper::try_enter(const SharedVisit& visit) {
-  if (making_.contains(visit->stream)) return wait(visit);
-  if (!may_be_held(visit->stream)) return let_in(visit);
-  look_at_hold(
-      js_, nats::Priority::purge, visit->stream, copy_of(visit->stream),
-      lifetime_.guard([this, visit](const Result<HoldLook>& look) { judge(visit, look); }));
-}
-
-void HoldKeeper::judge(const SharedVisit& visit, const Result<HoldLook>& look) {
-  if (!look || making_.contains(visit->stream)) return wait(visit);
-  note(visit->stream, *look);
-  if (!look->copy) return let_in(visit);
-  const Hold* hold = of_stream(visit->stream);
-  if (hold == nullptr) return let_in(visit);  // another's stream of that name: no copy of the room
-  if (hold->state == HoldState::broken) return wait(visit);
-  const std::uint64_t needed = hold->acknowledged ? visit->up_to : everything;
-  if (look->cover(needed).coverage == Coverage::complete) return let_in(visit);
-  wait(visit);
-}
-
-void HoldKeeper::let_in(const SharedVisit& visit) {
-  blocked_.erase(visit->stream);
-  declined_.erase(visit->stream);
-  ++inside_[visit->stream];
-  visit->done(Reason::ok);
-}
-
-void HoldKeeper::wait(const SharedVisit& visit) {
-  blocked_.insert(visit->stream);
-  publish_metrics();
-  if (runtime_.clock.mono() >= visit->deadline) {
-    const Hold* hold = of_stream(visit->stream);
-    const bool copying = hold == nullptr || !hold->acknowledged;
-    const Reason reason = copying ? Reason::hold_copying : Reason::hold_behind;
-    runtime_.log.warn("hold.deletion_waits", {{"stream", visit->stream},
-                                              {"reason", reason},
-                                              {"detail", hold != nullptr ? hold->why : ""}});
-    declined_.insert(visit->stream);
-    visit->done(reason);
-    return;
-  }
-  runtime_.loop.run_after(visit->pause, lifetime_.guard([this, visit] { try_enter(visit); }));
-  visit->pause = std::min(visit->pause * 2, gate_longest_pause);
+/// What the copy is one of: the copy itself tells it.
+HeldPlace HoldKeeper::place_of(const RoomId& room) const {
+  const auto* copy = inventory_.streams().find(policies::hold_stream_name(room.text()));
+  if (copy != nullptr && !copy->mirror_of.empty()) return place_in(room, copy->mirror_of);
+  if (const Hold* hold = of_room(room)) return place_in(room, hold->stream);
+  const std::string stream = lives_in(room);
+  return place_in(room, stream.empty() ? runtime_.names().stream_of(room) : stream);
 }
 
 // ---- what is known
 
 /// Where a hold stands, by what was just seen.
-void HoldKeeper::note(const std::string& stream, const HoldLook& look) {
-  if (!look.copy) return forget(stream);
-  const auto room = runtime_.names().room_of_stream(stream);
+void HoldKeeper::note(const RoomId& room, const HeldPlace& place, const HoldLook& look) {
+  if (!look.copy) return forget(room.text());
   // A stream of that name that is neither marked nor a copy of the room is somebody's own.
   const bool ours = look.copy->mark && look.copy->mark->instance == runtime_.config->instance;
-  if (!room || (!ours && look.copy->copy.origin != stream)) return forget(stream);
-  const auto [found, is_new] = holds_.try_emplace(stream);
+  if (!ours && look.copy->copy.origin != place.stream) return forget(room.text());
+  const auto [found, is_new] = holds_.try_emplace(room.text());
   Hold& hold = found->second;
-  hold.room = room->text();
-  hold.stream = stream;
-  hold.copy = copy_of(stream);
+  hold.room = room.text();
+  hold.stream = place.stream;
+  hold.copy = place.copy;
   hold.mark = look.copy->mark;
   hold.messages = look.copy->stored.messages;
   hold.bytes = look.copy->stream.bytes;
   hold.looked = look.copy->server_time;
-  const CoverVerdict cover = look.cover(everything);
-  const std::uint64_t in_room = look.origin ? look.origin->stored.messages : 0;
-  hold.missing = cover.missing;
-  hold.only_here = minus(hold.messages, minus(in_room, cover.missing));
-  hold.why = policies::copy_defect(look.copy->copy, stream);
-  if (hold.why.empty() && !hold.mark) hold.why = "its mark was taken away";
   const HoldState before = hold.state;
-  if (!hold.why.empty() || cover.coverage == Coverage::damaged) {
-    hold.state = HoldState::broken;
-    if (hold.why.empty()) hold.why = cover.why;
-  } else if (!look.origin) {
-    hold.state = HoldState::orphaned;
-    hold.acknowledged = true;
-    hold.why = "the room's stream is gone";
-  } else if (cover.coverage == Coverage::complete) {
-    hold.state = HoldState::held;
-    if (!hold.acknowledged) acknowledge(hold);
-  } else {
-    hold.state = hold.acknowledged ? HoldState::lagging : HoldState::copying;
-    hold.why = cover.why;
-  }
+  judge_state(room, place, look, hold);
   if (hold.state == HoldState::copying) {
-    unfinished_.insert(stream);
-    watch(stream);
+    unfinished_.insert(hold.room);
+    watch(room);
   }
+  if (hold.state == HoldState::held) unblock(hold.room);
   if ((is_new || before != hold.state) && hold.state != HoldState::copying) {
     runtime_.log.info("hold.state", {{"room", hold.room},
                                      {"state", to_string(hold.state)},
@@ -195,11 +115,38 @@ void HoldKeeper::note(const std::string& stream, const HoldLook& look) {
   publish_metrics();
 }
 
+void HoldKeeper::judge_state(const RoomId& room, const HeldPlace& place, const HoldLook& look,
+                             Hold& hold) {
+  const CoverVerdict cover = look.cover(everything_stored);
+  hold.missing = cover.missing;
+  hold.only_here = minus(hold.messages, minus(look.messages(), cover.missing));
+  hold.why = policies::copy_defect(look.copy->copy, place.stream, place.filter);
+  if (hold.why.empty() && !hold.mark) hold.why = "its mark was taken away";
+  const std::string home = lives_in(room);
+  if (hold.why.empty() && !home.empty() && home != place.stream)
+    hold.why = "it is a copy of " + place.stream + ", and the room's messages are in " + home;
+  const bool left_the_pool = home.empty() && look.room && pools_.seen().roster.known;
+  if (!hold.why.empty() || cover.coverage == Coverage::damaged) {
+    hold.state = HoldState::broken;
+    if (hold.why.empty()) hold.why = cover.why;
+  } else if (!look.origin || (left_the_pool && look.messages() == 0)) {
+    hold.state = HoldState::orphaned;
+    hold.acknowledged = true;
+    hold.why = look.origin ? "the room is not in its pool any more" : "the room's stream is gone";
+  } else if (cover.coverage == Coverage::complete) {
+    hold.state = HoldState::held;
+    if (!hold.acknowledged) acknowledge(hold);
+  } else {
+    hold.state = hold.acknowledged ? HoldState::lagging : HoldState::copying;
+    hold.why = cover.why;
+  }
+}
+
 void HoldKeeper::acknowledge(Hold& hold) {
   hold.acknowledged = true;
   runtime_.log.info("hold.acknowledged", {{"room", hold.room}, {"messages", hold.messages}});
   // What was there when the daemon started was told by the one before.
-  if (unfinished_.erase(hold.stream) == 0) return;
+  if (unfinished_.erase(hold.room) == 0) return;
   api::AuditRecord entry;
   entry.kind = api::AuditKind::hold;
   entry.reason = Reason::hold_asked;
@@ -211,52 +158,55 @@ void HoldKeeper::acknowledge(Hold& hold) {
   audit_.record(std::move(entry));
 }
 
-void HoldKeeper::forget(const std::string& stream) {
-  const auto found = holds_.find(stream);
+void HoldKeeper::forget(const std::string& room) {
+  const auto found = holds_.find(room);
   if (found == holds_.end()) return;
   runtime_.log.warn("hold.gone", {{"room", found->second.room}, {"stream", found->second.copy}});
   holds_.erase(found);
-  unfinished_.erase(stream);
+  unfinished_.erase(room);
+  unblock(room);
   publish_metrics();
 }
 
-std::vector<std::string> HoldKeeper::known_streams() const {
-  std::set<std::string> streams;
-  for (const auto& [stream, hold] : holds_) streams.insert(stream);
-  for (const std::string& copy : inventory_.copies()) {
-    const auto room = policies::RoomId::parse(copy.substr(policies::hold_prefix.size()));
-    if (room) streams.insert(runtime_.names().stream_of(*room));
-  }
-  return {streams.begin(), streams.end()};
+std::vector<RoomId> HoldKeeper::known_rooms() const {
+  std::set<RoomId> rooms;
+  const auto add = [&rooms](std::string_view text) {
+    if (auto room = RoomId::parse(text)) rooms.insert(*std::move(room));
+  };
+  for (const auto& [room, hold] : holds_) add(room);
+  for (const std::string& copy : inventory_.copies())
+    add(std::string_view(copy).substr(policies::hold_prefix.size()));
+  return {rooms.begin(), rooms.end()};
 }
 
 void HoldKeeper::look_again() {
   if (!running_) return;
-  for (const std::string& stream : known_streams()) {
-    if (!holds_.contains(stream)) return refresh([] {});
+  for (const RoomId& room : known_rooms()) {
+    if (!holds_.contains(room.text())) return refresh([] {});
   }
 }
 
 void HoldKeeper::refresh(std::function<void()> done) {
-  auto left = std::make_shared<std::vector<std::string>>(known_streams());
+  auto left = std::make_shared<std::vector<RoomId>>(known_rooms());
   std::reverse(left->begin(), left->end());
   look_at_next(std::move(left), std::move(done));
 }
 
 /// One after the other: looking at holds never crowds out what the daemon is there for.
-void HoldKeeper::look_at_next(std::shared_ptr<std::vector<std::string>> left,
+void HoldKeeper::look_at_next(std::shared_ptr<std::vector<RoomId>> left,
                               std::function<void()> done) {
   if (left->empty()) {
     publish_metrics();
     done();
     return;
   }
-  const std::string stream = std::move(left->back());
+  const RoomId room = std::move(left->back());
   left->pop_back();
-  look_at_hold(js_, nats::Priority::list, stream, copy_of(stream),
-               lifetime_.guard([this, left = std::move(left), stream,
+  const HeldPlace place = place_of(room);
+  look_at_hold(js_, nats::Priority::list, place, nullptr,
+               lifetime_.guard([this, left = std::move(left), room, place,
                                 done = std::move(done)](const Result<HoldLook>& look) {
-                 if (look) note(stream, *look);
+                 if (look) note(room, place, *look);
                  look_at_next(left, done);
                }));
 }
@@ -271,7 +221,7 @@ void HoldKeeper::tick() {
 void HoldKeeper::publish_metrics() {
   std::array<std::uint64_t, policies::hold_state_count> by_state{};
   std::uint64_t lag = 0;
-  for (const auto& [stream, hold] : holds_) {
+  for (const auto& [room, hold] : holds_) {
     ++by_state.at(static_cast<std::size_t>(hold.state));
     lag = std::max(lag, hold.missing);
   }

@@ -3,7 +3,8 @@
 //
 // The truth about a hold is the stream HOLD_<room> itself; nothing else is recorded. Every deletion
 // asks the gate first: where there is a copy, it is looked at again for each, and what it does not
-// provably have is not deleted. Thread: the loop's.
+// provably have is not deleted. A deletion in a whole pool asks the copies of all its rooms.
+// Thread: the loop's.
 #ifndef ROOMKEEPER_SIDECAR_HOLD_KEEPER_H_
 #define ROOMKEEPER_SIDECAR_HOLD_KEEPER_H_
 
@@ -24,6 +25,7 @@
 #include "sidecar/hold_look.h"
 #include "sidecar/inventory.h"
 #include "sidecar/lifetime.h"
+#include "sidecar/pool_keeper.h"
 #include "sidecar/purge_gate.h"
 #include "sidecar/runtime.h"
 
@@ -32,7 +34,7 @@ namespace roomkeeper::sidecar {
 /// A hold as it was last seen.
 struct Hold {
   std::string room;
-  std::string stream;                      ///< the room's
+  std::string stream;                      ///< the room's own, or its pool
   std::string copy;                        ///< HOLD_<room>
   std::optional<policies::HoldMark> mark;  ///< none: somebody took it away
   policies::HoldState state = policies::HoldState::copying;
@@ -43,14 +45,16 @@ struct Hold {
   std::uint64_t missing = 0;    ///< messages of the room that the copy does not have
   std::uint64_t only_here = 0;  ///< messages of the copy that the room does not have (any more)
   std::string why;              ///< what is the matter; empty when nothing is
-  std::optional<policies::WallTime> looked;  ///< server time
+  std::optional<policies::WallTime> looked;                                    ///< server time
+  std::shared_ptr<KnownSequences> known = std::make_shared<KnownSequences>();  ///< never null
 };
 
 class HoldKeeper final : public PurgeGate {
  public:
   using Answer = std::function<void(api::ApiResult<Hold>)>;
 
-  HoldKeeper(Runtime& runtime, nats::JetStream& js, Inventory& inventory, AuditLog& audit);
+  HoldKeeper(Runtime& runtime, nats::JetStream& js, Inventory& inventory, const PoolKeeper& pools,
+             AuditLog& audit);
   ~HoldKeeper() override;
   HoldKeeper(const HoldKeeper&) = delete;
   HoldKeeper& operator=(const HoldKeeper&) = delete;
@@ -62,8 +66,8 @@ class HoldKeeper final : public PurgeGate {
   void look_again();
 
   // PurgeGate. Where there is no copy it completes inside the call.
-  void enter(const std::string& stream, std::uint64_t up_to, Entered done) override;
-  void leave(const std::string& stream) override;
+  void enter(const Deletion& deletion, Entered done) override;
+  void leave(const Deletion& deletion) override;
 
   /// Makes a copy, or says how the one that is there is doing. Answers when the copy exists, or
   /// when making it takes longer than about a second (state `copying`): ask again.
@@ -74,44 +78,70 @@ class HoldKeeper final : public PurgeGate {
   /// Looks at every copy, then completes; holds() is fresh then.
   void refresh(std::function<void()> done);
 
-  /// By the room's stream.
+  /// By room.
   const std::map<std::string, Hold, std::less<>>& holds() const { return holds_; }
   /// Nullptr: the room is not held.
-  const Hold* of_stream(std::string_view stream) const;
-  /// Streams whose purge or removal waits for a copy.
-  const std::set<std::string>& blocked() const { return blocked_; }
+  const Hold* of_room(const policies::RoomId& room) const;
+  /// Held rooms whose copies keep a deletion waiting, of themselves or of their pool.
+  std::set<std::string> blocking() const;
+  /// A deletion in the stream waits for a copy.
+  bool is_blocked(std::string_view stream) const;
 
  private:
   struct Visit;
   struct Making;
   using SharedVisit = std::shared_ptr<Visit>;
   using SharedMaking = std::shared_ptr<Making>;
+  /// What a deletion is of: a stream, or one room of a pool.
+  struct GateKey {
+    std::string stream;
+    std::string room;  ///< empty: all of the stream
+    auto operator<=>(const GateKey&) const = default;
+    bool overlaps(const GateKey& other) const {
+      return stream == other.stream && (room.empty() || other.room.empty() || room == other.room);
+    }
+  };
 
-  // The gate.
+  // The gate (hold_gate.cc).
+  GateKey key_of(const Deletion& deletion) const;
   void try_enter(const SharedVisit& visit);
-  void judge(const SharedVisit& visit, const policies::Result<HoldLook>& look);
+  void ask_names(const SharedVisit& visit);
+  void look_at_rooms(const SharedVisit& visit);
+  std::vector<policies::RoomId> rooms_to_ask(const Visit& visit) const;
+  void judge(const SharedVisit& visit, const policies::RoomId& room,
+             const policies::Result<HoldLook>& look);
   void let_in(const SharedVisit& visit);
-  void wait(const SharedVisit& visit);
-  bool may_be_held(const std::string& stream) const;
+  void wait(const SharedVisit& visit, const std::string& room);
+  bool may_be_held(const policies::RoomId& room) const;
+  bool concerns(const policies::RoomId& room, const std::string& stream) const;
+  const Making* making_in(const GateKey& key) const;
+  bool is_inside(const GateKey& key) const;
+  void unblock(const std::string& room);
 
-  // Making a copy.
+  // Making a copy (hold_requests.cc).
   void note_look_for(const SharedMaking& making, const HoldLook& look);
+  bool is_moving(const policies::RoomId& room) const;
   void begin_making(const SharedMaking& making);
   void check_origin(const SharedMaking& making, policies::Result<nats::StreamSight> origin);
   void create(const SharedMaking& making, const nats::StreamSight& origin);
   void created(const SharedMaking& making, const policies::Result<nats::StreamSight>& copy);
-  void watch(const std::string& stream);
-  void watch_after(const std::string& stream, policies::Nanoseconds delay);
+  void watch(const policies::RoomId& room);
+  void watch_after(const policies::RoomId& room, policies::Nanoseconds delay);
   void fail(const SharedMaking& making, api::ApiCode code, std::string text);
   static void tell(const SharedMaking& making, const api::ApiResult<Hold>& result);
 
   // What is known.
-  std::string copy_of(const std::string& stream) const;
-  void note(const std::string& stream, const HoldLook& look);
+  HeldPlace place_in(const policies::RoomId& room, const std::string& stream) const;
+  HeldPlace place_of(const policies::RoomId& room) const;
+  std::string lives_in(const policies::RoomId& room) const;
+  void note(const policies::RoomId& room, const HeldPlace& place, const HoldLook& look);
+  void judge_state(const policies::RoomId& room, const HeldPlace& place, const HoldLook& look,
+                   Hold& hold);
   void acknowledge(Hold& hold);
-  void forget(const std::string& stream);
-  void look_at_next(std::shared_ptr<std::vector<std::string>> left, std::function<void()> done);
-  std::vector<std::string> known_streams() const;
+  void forget(const std::string& room);
+  void look_at_next(std::shared_ptr<std::vector<policies::RoomId>> left,
+                    std::function<void()> done);
+  std::vector<policies::RoomId> known_rooms() const;
   void tick();
   void publish_metrics();
   void remove(const Hold& hold, const api::Actor& actor, Answer answer);
@@ -119,17 +149,18 @@ class HoldKeeper final : public PurgeGate {
   Runtime& runtime_;
   nats::JetStream& js_;
   Inventory& inventory_;
+  const PoolKeeper& pools_;
   AuditLog& audit_;
   bool running_ = false;
   bool looking_ = false;
   TimerId timer_ = 0;
-  std::map<std::string, Hold, std::less<>> holds_;
-  std::map<std::string, std::uint32_t> inside_;  ///< deletions under way, by stream
-  std::map<std::string, SharedMaking> making_;   ///< the gate is closed, by stream
-  std::set<std::string> unfinished_;             ///< were seen not to be complete yet
-  std::set<std::string> watched_;                ///< unfinished, and looked at often
-  std::set<std::string> blocked_;
-  std::set<std::string> declined_;  ///< their last visitor was sent away
+  std::map<std::string, Hold, std::less<>> holds_;  ///< by room
+  std::map<GateKey, std::uint32_t> inside_;         ///< deletions under way
+  std::map<std::string, SharedMaking> making_;      ///< the gate is closed, by room
+  std::set<std::string> unfinished_;                ///< rooms: were seen not to be complete yet
+  std::set<std::string> watched_;                   ///< rooms: unfinished, and looked at often
+  std::map<GateKey, std::string> blocked_;          ///< who waits, for the copy of which room
+  std::set<GateKey> declined_;                      ///< their last visitor was sent away
   Lifetime lifetime_;
 };
 

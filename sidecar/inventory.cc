@@ -184,13 +184,12 @@ void Inventory::note_time(policies::WallTime server_time) {
   skew_ = server_time - runtime_.clock.wall();
 }
 
-/// A room that is made anew must not use sequences that its copy has: a mirror copies none of those
-/// a second time.
+/// A room's stream, or a pool, that is made anew must not use sequences that a copy has: a mirror
+/// copies none of those a second time.
 void Inventory::note_copy(const ObservedStream& stream) {
   copies_.insert(stream.name);
-  const auto room = policies::RoomId::parse(stream.name.substr(policies::hold_prefix.size()));
-  if (!room || !stream.traits.mirror) return;
-  policies::SeenStream& seen = seen_[runtime_.names().stream_of(*room)];
+  if (stream.mirror_of.empty()) return;
+  policies::SeenStream& seen = seen_[stream.mirror_of];
   seen.highest_seq = std::max(seen.highest_seq, stream.stored.last_seq);
 }
 

@@ -41,13 +41,15 @@ std::string id_stem(policies::WallTime created) {
 }  // namespace
 
 JobKeeper::JobKeeper(Runtime& runtime, nats::JetStream& js, Inventory& inventory,
-                     StreamPurger& purger, AuditLog& audit, StateKeeper& state)
+                     StreamPurger& purger, AuditLog& audit, StateKeeper& state,
+                     const PoolKeeper& pools)
     : runtime_(runtime),
       js_(js),
       inventory_(inventory),
       purger_(purger),
       audit_(audit),
       state_(state),
+      pools_(pools),
       pace_(static_cast<std::uint64_t>(runtime.config->jobs.rooms_per_second)) {}
 
 void JobKeeper::start() {
@@ -116,6 +118,7 @@ PurgeJob& JobKeeper::add(const api::JobRecord& record) {
                                                   .inventory = inventory_,
                                                   .purger = purger_,
                                                   .audit = audit_,
+                                                  .pools = pools_,
                                                   .pace = pace_},
                                          record, [this] { changed(); });
   return *entry.job;

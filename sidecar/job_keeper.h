@@ -22,6 +22,7 @@
 #include "sidecar/lifetime.h"
 #include "sidecar/nats/jetstream.h"
 #include "sidecar/pace.h"
+#include "sidecar/pool_keeper.h"
 #include "sidecar/purge_job.h"
 #include "sidecar/runtime.h"
 #include "sidecar/state_keeper.h"
@@ -39,7 +40,7 @@ class JobKeeper {
   using Asked = std::function<void(api::ApiResult<api::JobView>)>;
 
   JobKeeper(Runtime& runtime, nats::JetStream& js, Inventory& inventory, StreamPurger& purger,
-            AuditLog& audit, StateKeeper& state);
+            AuditLog& audit, StateKeeper& state, const PoolKeeper& pools);
   JobKeeper(const JobKeeper&) = delete;
   JobKeeper& operator=(const JobKeeper&) = delete;
 
@@ -94,6 +95,7 @@ class JobKeeper {
   StreamPurger& purger_;
   AuditLog& audit_;
   StateKeeper& state_;
+  const PoolKeeper& pools_;
   std::function<void()> on_purged_ = [] {};
   Pace pace_;
   bool running_ = false;

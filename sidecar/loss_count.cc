@@ -107,15 +107,14 @@ class LossRound : public std::enable_shared_from_this<LossRound> {
  private:
   void begin(std::size_t index) {
     const api::PlanEntry& entry = page_->entries[index];
-    const Result<policies::RoomId> id = policies::RoomId::parse(entry.room);
-    const RoomSpec* room = id ? context_.rooms.desired().find(*id) : nullptr;
-    const ObservedStream* stream = id ? stream_of(context_, *id) : nullptr;
     if (is_removal(entry)) return counted(index, {.head = entry.messages, .note = {}});
-    if (room == nullptr || stream == nullptr) {
+    const std::shared_ptr<const policies::RoomSettings> settings = settings_of(entry);
+    const ObservedStream* stream = context_.inventory.streams().find(entry.stream);
+    if (settings == nullptr || stream == nullptr) {
       return not_known(index, "the room or its stream is gone meanwhile");
     }
     Loss loss;
-    count_limits(*stream, room->settings->stream, loss);
+    count_limits(*stream, settings->stream, loss);
     if (has_lossy(entry, Field::on_full)) {
       loss.note = "whenever the room is full, its oldest messages will go";
     }
@@ -123,7 +122,19 @@ class LossRound : public std::enable_shared_from_this<LossRound> {
       loss.take_head(stream->stored.messages, at_most);
       loss.note = "what no consumer waits for goes";
     }
-    by_time(index, *stream, room->settings, loss);
+    by_time(index, *stream, settings, loss);
+  }
+
+  /// Of the room, or of the template that a pool is of; null: nobody wants it any more.
+  std::shared_ptr<const policies::RoomSettings> settings_of(const api::PlanEntry& entry) const {
+    if (entry.room.empty()) {
+      const auto& templates = context_.runtime.config->templates;
+      const auto found = templates.find(entry.pool);
+      return found == templates.end() ? nullptr : found->second;
+    }
+    const Result<policies::RoomId> id = policies::RoomId::parse(entry.room);
+    const RoomSpec* room = id ? context_.rooms.desired().find(*id) : nullptr;
+    return room == nullptr ? nullptr : room->settings;
   }
 
   void by_time(std::size_t index, const ObservedStream& stream,

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "policies/backoff.h"
-#include "sidecar/job_rooms.h"
 
 namespace roomkeeper::sidecar {
 namespace {
@@ -20,15 +19,7 @@ using policies::Result;
 
 using namespace std::chrono_literals;
 
-/// A job deletes nothing that a deadline, a kick or a person's request has to wait for.
-constexpr Priority priority = Priority::apply;
-constexpr std::uint32_t most_tries = 5;
 constexpr std::uint32_t most_listings = 5;
-/// How long a job waits for the copy of a hold before the room counts as failed.
-constexpr Nanoseconds hold_patience = 10min;
-constexpr policies::BackoffLimits retry_limits{.first = 250ms, .longest = 10s};
-
-constexpr std::array<std::string_view, 4> outcome_names{"open", "done", "skipped", "failed"};
 
 }  // namespace
 
@@ -40,6 +31,7 @@ PurgeJob::PurgeJob(JobParts parts, const api::JobRecord& record, std::function<v
       own_pace_(record.job.rate),
       state_(api::parse_job_state(record.job.state).value_or(JobState::queued)),
       limit_(record.job.created),
+      search_(parts.runtime, parts.js, parts.pools),
       at_least_(record.job.at_least) {
   if (!ended()) state_ = JobState::queued;
   if (view_.selection.before_time) limit_ = std::min(limit_, *view_.selection.before_time);
@@ -108,9 +100,15 @@ MessageSelection PurgeJob::selection_of(std::size_t index) const {
                           .limit = limit_,
                           .before_seq = selection.before_seq.value_or(0),
                           .keep = selection.keep.value_or(0)};
-  if (selection.user.empty()) return chosen;
-  if (const auto room = policies::RoomId::parse(tally_.room(index)))
-    chosen.filter = parts_.runtime.names().publish_subject(*room, selection.user);
+  const auto room = policies::RoomId::parse(tally_.room(index));
+  const policies::Names& names = parts_.runtime.names();
+  const std::string pool =
+      rooms_[index].pooled ? names.pool_of_stream(rooms_[index].stream->name).value_or("") : "";
+  if (room && !selection.user.empty()) {
+    chosen.filter = names.publish_subject(*room, pool, selection.user);
+  } else if (room && !pool.empty()) {
+    chosen.filter = names.subscribe_subject(*room, pool);
+  }
   return chosen;
 }
 
@@ -118,33 +116,23 @@ MessageSelection PurgeJob::selection_of(std::size_t index) const {
 
 void PurgeJob::look_for_rooms() {
   set_state(JobState::running);
-  streams_.clear();
+  rooms_.clear();
   retries_.clear();
-  if (!view_.selection.rooms.empty()) {
-    std::vector<std::string> rooms = named_rooms(view_.selection, tally_.cursor());
-    std::vector<ObservedStream> nameless(rooms.size());
-    return begin_rooms(std::move(rooms), std::move(nameless));
-  }
+  if (!view_.selection.rooms.empty())
+    return begin_rooms(named_rooms(view_.selection, tally_.cursor()));
   looking_ = true;
   listed_at_ = parts_.purger.event_mark();
-  parts_.js.list_all(priority, lifetime_.guard([this](Result<policies::ObservedStreams> listing) {
-    listed(std::move(listing));
-  }));
+  search_.find(
+      view_.selection, tally_.cursor(), job_priority,
+      lifetime_.guard([this](Result<std::vector<JobRoom>> rooms) { listed(std::move(rooms)); }));
 }
 
-void PurgeJob::listed(Result<policies::ObservedStreams> listing) {
+void PurgeJob::listed(Result<std::vector<JobRoom>> rooms) {
   looking_ = false;
   if (!running_ || ended()) return;
-  if (!listing) return listing_failed(listing.error().text);
-  if (!listing->complete) return listing_failed("the server could not list all streams");
+  if (!rooms) return listing_failed(rooms.error().text);
   listing_failures_ = 0;
-  std::vector<ObservedStream> streams =
-      matching_rooms(std::move(*listing), view_.selection, parts_.runtime.names(),
-                     parts_.runtime.config->instance, tally_.cursor());
-  std::vector<std::string> rooms;
-  rooms.reserve(streams.size());
-  for (const ObservedStream& stream : streams) rooms.push_back(stream.config.mark->room);
-  begin_rooms(std::move(rooms), std::move(streams));
+  begin_rooms(std::move(*rooms));
 }
 
 void PurgeJob::listing_failed(const std::string& detail) {
@@ -153,16 +141,19 @@ void PurgeJob::listing_failed(const std::string& detail) {
     return end(JobState::failed, Reason::job_failed, "listing the rooms: " + detail);
   set_state(JobState::waiting);
   looking_ = true;
-  parts_.runtime.loop.run_after(policies::backoff(retry_limits, listing_failures_, 1),
+  parts_.runtime.loop.run_after(policies::backoff(job_retry_limits, listing_failures_, 1),
                                 lifetime_.guard([this] {
                                   looking_ = false;
                                   if (running_ && !ended()) look_for_rooms();
                                 }));
 }
 
-void PurgeJob::begin_rooms(std::vector<std::string> rooms, std::vector<ObservedStream> streams) {
-  tally_.begin(std::move(rooms));
-  streams_ = std::move(streams);
+void PurgeJob::begin_rooms(std::vector<JobRoom> rooms) {
+  std::vector<std::string> names;
+  names.reserve(rooms.size());
+  for (JobRoom& room : rooms) names.push_back(std::exchange(room.room, {}));
+  tally_.begin(std::move(names));
+  rooms_ = std::move(rooms);
   next_ = 0;
   feed();
 }
@@ -203,12 +194,12 @@ void PurgeJob::drop_next() {
 
 /// Rooms of which the listing says already that nothing goes.
 bool PurgeJob::settle_at_once(std::size_t index) {
-  const ObservedStream& stream = streams_[index];
-  if (!due_.empty() || stream.name.empty()) return false;
-  const bool newer = stream.stored.created >= view_.created;
-  if (!newer && stream.stored.messages > 0) return false;
+  const JobRoom& room = rooms_[index];
+  if (!due_.empty() || !room.stream) return false;
+  const bool newer = room.stream->stored.created >= view_.created;
+  if (!newer && (!room.counted || room.chosen > 0)) return false;
   drop_next();
-  note_done(index, newer ? RoomOutcome::skipped : RoomOutcome::done, 0, 0);
+  note_done(index, newer ? RoomOutcome::skipped : RoomOutcome::done, 0, newer ? 0 : room.stored);
   return true;
 }
 
@@ -244,146 +235,6 @@ void PurgeJob::show_work() {
   if (ended() || aborting_ || !running_) return;
   const bool only_later = open_ == 0 && !later_.empty() && !next_room();
   set_state(only_later ? JobState::waiting : JobState::running);
-}
-
-// --- one room
-
-void PurgeJob::begin(std::size_t index) {
-  const bool listed = !streams_[index].name.empty() && !retries_.contains(index);
-  if (listed) return act(index);
-  const auto room = policies::RoomId::parse(tally_.room(index));
-  if (!room) return failed(index, room.error());
-  // Named rooms and those that are tried again are asked for afresh, one by one.
-  const std::uint64_t mark = parts_.purger.event_mark();
-  parts_.js.info(priority, parts_.runtime.names().stream_of(*room),
-                 lifetime_.guard([this, index, mark](Result<nats::StreamInfo> info) {
-                   retries_[index].listed_at = mark;
-                   refreshed(index, std::move(info));
-                 }));
-}
-
-void PurgeJob::refreshed(std::size_t index, Result<nats::StreamInfo> info) {
-  if (!info) {
-    if (info.error().server_code == nats::server_code::stream_not_found)
-      return finish(index, RoomOutcome::skipped, 0, 0);
-    return failed(index, info.error());
-  }
-  const ObservedStream& stream = info->stream;
-  if (!is_room_of_ours(stream, parts_.runtime.names(), parts_.runtime.config->instance)) {
-    return given_up(index, Reason::unmarked_stream,
-                    "stream " + stream.name + " is not marked as ours: nothing is purged");
-  }
-  streams_[index] = std::move(info->stream);
-  act(index);
-}
-
-void PurgeJob::act(std::size_t index) {
-  const policies::StoredRange& stored = streams_[index].stored;
-  if (stored.created >= view_.created) return finish(index, RoomOutcome::skipped, 0, 0);
-  if (stored.messages == 0) return finish(index, RoomOutcome::done, 0, 0);
-  if (is_dry()) return count(index);
-  if (view_.selection.keep) return find_end(index);
-  purge(index, view_.selection.before_seq.value_or(0));
-}
-
-void PurgeJob::count(std::size_t index) {
-  count_selection(parts_.js, priority, streams_[index], selection_of(index),
-                  lifetime_.guard([this, index](const Result<std::uint64_t>& messages) {
-                    if (!messages) return failed(index, messages.error());
-                    finish(index, RoomOutcome::done, *messages, streams_[index].stored.messages);
-                  }));
-}
-
-void PurgeJob::find_end(std::size_t index) {
-  find_selection_end(parts_.js, priority, streams_[index], selection_of(index),
-                     lifetime_.guard([this, index](const Result<std::uint64_t>& end) {
-                       if (!end) return failed(index, end.error());
-                       if (*end == 0)
-                         return finish(index, RoomOutcome::done, 0,
-                                       streams_[index].stored.messages);
-                       purge(index, *end);
-                     }));
-}
-
-void PurgeJob::purge(std::size_t index, std::uint64_t before_seq) {
-  const auto retry = retries_.find(index);
-  parts_.purger.purge(
-      {.stream = streams_[index],
-       .limit = limit_,
-       .before_seq = before_seq,
-       .filter = selection_of(index).filter,
-       .reason = Reason::manual,
-       .priority = priority,
-       .listed_at = retry == retries_.end() ? listed_at_ : retry->second.listed_at},
-      lifetime_.guard([this, index](const PurgeOutcome& outcome) { purged(index, outcome); }));
-}
-
-void PurgeJob::purged(std::size_t index, const PurgeOutcome& outcome) {
-  if (!outcome.ok()) return failed(index, outcome.reason, outcome.detail);
-  if (outcome.messages > 0) {
-    told_.push_back({.room = tally_.room(index),
-                     .messages = outcome.messages,
-                     .before = outcome.before,
-                     .up_to = outcome.cut});
-    if (told_.size() >= api::audit_rooms_max) tell_audit();
-  }
-  finish(index, RoomOutcome::done, outcome.messages, outcome.before);
-}
-
-void PurgeJob::note_done(std::size_t index, RoomOutcome outcome, std::uint64_t messages,
-                         std::uint64_t stored) {
-  tally_.finish(index, outcome, messages, stored);
-  streams_[index] = {};
-  retries_.erase(index);
-  count_room(outcome);
-}
-
-void PurgeJob::count_room(RoomOutcome outcome) {
-  if (is_dry()) return;
-  parts_.runtime.metrics.add(MetricId::purge_job_rooms_total,
-                             {std::string(outcome_names[static_cast<std::size_t>(outcome)])});
-}
-
-void PurgeJob::finish(std::size_t index, RoomOutcome outcome, std::uint64_t messages,
-                      std::uint64_t stored) {
-  note_done(index, outcome, messages, stored);
-  left_off();
-}
-
-void PurgeJob::left_off() {
-  --open_;
-  feed();
-}
-
-void PurgeJob::failed(std::size_t index, const policies::Error& error) {
-  const bool silent =
-      error.code == policies::ErrorCode::timeout || error.code == policies::ErrorCode::unavailable;
-  failed(index, silent ? Reason::server_timeout : Reason::server_refused, error.text);
-}
-
-void PurgeJob::failed(std::size_t index, Reason reason, const std::string& detail) {
-  // It may have been done and not been told.
-  if (reason == Reason::server_timeout && !is_dry()) at_least_ = true;
-  if (!running_ || aborting_ || look_again_) return left_off();  // open: the next look finds it
-  Retry& retry = retries_[index];
-  const policies::MonoTime now = parts_.runtime.clock.mono();
-  if (++retry.tries == 1) retry.since = now;
-  const bool hold = reason == Reason::hold_copying || reason == Reason::hold_behind;
-  const bool again = hold ? now - retry.since < hold_patience : retry.tries < most_tries;
-  if (again) {
-    later_.emplace(now + policies::backoff(retry_limits, retry.tries, index), index);
-    arm_for_later();
-    return left_off();
-  }
-  given_up(index, reason, detail);
-}
-
-void PurgeJob::given_up(std::size_t index, Reason reason, const std::string& detail) {
-  tally_.fail(index, std::string(to_string(reason)), detail);
-  streams_[index] = {};
-  retries_.erase(index);
-  count_room(RoomOutcome::failed);
-  left_off();
 }
 
 // --- time
@@ -422,7 +273,7 @@ void PurgeJob::end(JobState state, Reason reason, std::string detail) {
     view_.reason = std::string(to_string(reason));
   view_.detail = std::move(detail);
   running_ = false;
-  streams_ = {};
+  rooms_ = {};
   tally_.shrink();
   set_state(state);
 }

@@ -1,5 +1,5 @@
 // One purge job at work: chooses its rooms from one fresh listing and purges (or counts) them in
-// the order of their ids, several at a time.
+// the order of their ids, several at a time. A room in a pool is purged by its subjects.
 //
 // It deletes only what was stored before it was asked for. It can be suspended and run again, and
 // goes on where it stopped: a purge that is done twice deletes nothing more. Thread: the loop's.
@@ -7,6 +7,7 @@
 #ifndef ROOMKEEPER_SIDECAR_PURGE_JOB_H_
 #define ROOMKEEPER_SIDECAR_PURGE_JOB_H_
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -19,17 +20,26 @@
 
 #include "api/audit.h"
 #include "api/jobs.h"
+#include "policies/backoff.h"
 #include "sidecar/audit_log.h"
 #include "sidecar/inventory.h"
+#include "sidecar/job_room_search.h"
+#include "sidecar/job_rooms.h"
 #include "sidecar/job_tally.h"
 #include "sidecar/lifetime.h"
 #include "sidecar/message_selection.h"
 #include "sidecar/nats/jetstream.h"
 #include "sidecar/pace.h"
+#include "sidecar/pool_keeper.h"
 #include "sidecar/runtime.h"
 #include "sidecar/stream_purger.h"
 
 namespace roomkeeper::sidecar {
+
+/// A job deletes nothing that a deadline, a kick or a person's request has to wait for.
+inline constexpr nats::Priority job_priority = nats::Priority::apply;
+inline constexpr policies::BackoffLimits job_retry_limits{.first = std::chrono::milliseconds(250),
+                                                          .longest = std::chrono::seconds(10)};
 
 struct JobParts {
   Runtime& runtime;
@@ -37,6 +47,7 @@ struct JobParts {
   Inventory& inventory;
   StreamPurger& purger;
   AuditLog& audit;
+  const PoolKeeper& pools;
   Pace& pace;  ///< of all jobs together
 };
 
@@ -77,16 +88,19 @@ class PurgeJob {
     std::uint64_t listed_at = 0;  ///< StreamPurger's, from before the stream was asked for
   };
   void look_for_rooms();
-  void listed(policies::Result<policies::ObservedStreams> listing);
+  void listed(policies::Result<std::vector<JobRoom>> rooms);
   void listing_failed(const std::string& detail);
-  void begin_rooms(std::vector<std::string> rooms, std::vector<policies::ObservedStream> streams);
+  void begin_rooms(std::vector<JobRoom> rooms);
   void feed();
   std::optional<std::size_t> next_room();
   void drop_next();
   bool settle_at_once(std::size_t index);
   bool may_begin();
   void begin(std::size_t index);
-  void refreshed(std::size_t index, policies::Result<nats::StreamInfo> info);
+  bool is_elsewhere(std::size_t index, const policies::RoomId& room);
+  void ask_for(std::size_t index, const policies::RoomId& room);
+  void refreshed(std::size_t index, const Home& home, policies::Result<nats::StreamInfo> info);
+  void count_first(std::size_t index);
   void act(std::size_t index);
   void count(std::size_t index);
   void find_end(std::size_t index);
@@ -116,7 +130,8 @@ class PurgeJob {
   Pace own_pace_;
   api::JobState state_ = api::JobState::queued;
   policies::WallTime limit_{};
-  std::vector<policies::ObservedStream> streams_;  ///< as the tally's rooms; nameless: ask first
+  JobRoomSearch search_;
+  std::vector<JobRoom> rooms_;  ///< as the tally's, without their names
   std::uint64_t listed_at_ = 0;
   std::size_t next_ = 0;
   std::deque<std::size_t> due_;                           ///< to be tried again now

@@ -27,6 +27,8 @@ constexpr policies::Nanoseconds coalesce = 250ms;
 constexpr std::size_t small_account = 1000;
 constexpr std::uint64_t full_every = 10;
 constexpr std::size_t failures_kept = 100;
+/// So many changes in a row without an answer, beside all that were under way, end a pass.
+constexpr std::size_t unanswered_more = 3;
 constexpr std::size_t history_kept = 32;
 constexpr policies::BackoffLimits retry_limits{.first = 500ms, .longest = 60s};
 
@@ -36,22 +38,27 @@ struct Reconciler::Pass {
   PassProgress progress;
   Consent consent;
   Plan plan;
-  std::size_t next = 0;  ///< the first change not submitted
-  std::size_t open = 0;  ///< submitted, not finished
+  std::size_t next = 0;        ///< the first change not submitted
+  std::size_t open = 0;        ///< submitted, not finished
+  std::size_t unanswered = 0;  ///< of the changes that ended last, in a row
   bool retry = false;
   policies::MonoTime began{};
-  std::set<std::string> touched;  ///< streams of this pass: their advisories are our own echo
+  bool roster_done = false;            ///< its changes were written, or refused
+  std::vector<policies::RoomId> left;  ///< rooms whose messages in their pool were removed
+  std::set<std::string> touched;       ///< streams of this pass: their advisories are our own echo
 };
 
 Reconciler::Reconciler(Runtime& runtime, nats::JetStream& js, Inventory& inventory,
-                       RoomDirectory& rooms, StateKeeper& state, PurgeGate& gate, AuditLog& audit)
+                       RoomDirectory& rooms, StateKeeper& state, PoolKeeper& pools,
+                       StreamPurger& purger, PurgeGate& gate, AuditLog& audit)
     : runtime_(runtime),
       js_(js),
       inventory_(inventory),
       rooms_(rooms),
       state_(state),
+      pools_(pools),
       guard_(runtime, inventory, state),
-      applier_(runtime, js, inventory, gate, guard_),
+      applier_(runtime, js, inventory, gate, guard_, purger, rooms),
       change_audit_(audit) {}
 
 Reconciler::~Reconciler() = default;
@@ -83,6 +90,10 @@ std::uint64_t Reconciler::request_pass(Consent consent) {
   next_consent_.all = next_consent_.all || consent.all;
   next_consent_.rooms.insert(next_consent_.rooms.end(), consent.rooms.begin(), consent.rooms.end());
   std::sort(next_consent_.rooms.begin(), next_consent_.rooms.end());
+  next_consent_.pools.insert(next_consent_.pools.end(), consent.pools.begin(), consent.pools.end());
+  std::sort(next_consent_.pools.begin(), next_consent_.pools.end());
+  next_consent_.adopt.insert(next_consent_.adopt.end(), consent.adopt.begin(), consent.adopt.end());
+  std::sort(next_consent_.adopt.begin(), next_consent_.adopt.end());
   wanted_pass_ = last_started_ + 1;
   if (running_) schedule(0s);
   return wanted_pass_;
@@ -120,6 +131,9 @@ void Reconciler::begin_pass() {
   pass_->began = runtime_.clock.mono();
   const bool full = next_is_full_ || inventory_.streams().streams.size() <= small_account ||
                     last_started_ % full_every == 0;
+  // A pool is one stream among many rooms: what it stores is always looked at.
+  for (const RoomVerdict& pool : rooms_.pools())
+    inventory_.mark_dirty(runtime_.names().pool_stream(pool.room.text()));
   auto done = lifetime_.guard([this](Result<> outcome) { observed(std::move(outcome)); });
   if (full) {
     inventory_.refresh_full(nats::Priority::list, std::move(done));
@@ -137,6 +151,10 @@ void Reconciler::observed(Result<> outcome) {
     return;
   }
   next_is_full_ = false;
+  pools_.look(lifetime_.guard([this] { counted(); }));
+}
+
+void Reconciler::counted() {
   refresh_desired();
   guard_.look();
   pass_->plan = plan_now(pass_->consent);
@@ -144,17 +162,17 @@ void Reconciler::observed(Result<> outcome) {
       std::count_if(pass_->plan.changes.begin(), pass_->plan.changes.end(),
                     [](const Change& change) { return change.kind == ChangeKind::remove; })));
   // A room whose change has failed says so until it succeeds, also while it is being tried again.
-  rooms_.set_verdicts_keeping_failures(pass_->plan.verdicts);
-  pass_->progress.total = pass_->plan.changes.size();
-  for (const RoomVerdict& verdict : pass_->plan.verdicts) {
-    const bool held =
-        verdict.state == RoomState::blocked || verdict.state == RoomState::pending_consent ||
-        (verdict.state == RoomState::removing && verdict.reason == Reason::removal_guard);
-    if (held) ++pass_->progress.held;
+  for (const auto* verdicts : {&pass_->plan.verdicts, &pass_->plan.pools}) {
+    pass_->progress.held += static_cast<std::uint64_t>(std::count_if(
+        verdicts->begin(), verdicts->end(),
+        [](const RoomVerdict& verdict) { return policies::is_held(verdict) && !verdict.as_pool; }));
   }
-  if (!pass_->plan.changes.empty()) {
+  rooms_.set_verdicts_keeping_failures(std::move(pass_->plan.verdicts));
+  rooms_.set_pools_keeping_failures(std::move(pass_->plan.pools));
+  pass_->progress.total = pass_->plan.changes.size() + pass_->plan.roster.size();
+  if (!pass_->plan.empty()) {
     runtime_.log.info("pass.planned",
-                      {{"pass", pass_->progress.pass}, {"changes", pass_->plan.changes.size()}});
+                      {{"pass", pass_->progress.pass}, {"changes", pass_->progress.total}});
   }
   on_observed_();
   feed();
@@ -163,6 +181,7 @@ void Reconciler::observed(Result<> outcome) {
 void Reconciler::refresh_desired() {
   std::vector<std::string> doubts = state_.doubts();
   if (!state_.loaded()) doubts.push_back("the state bucket has not been read");
+  if (!pools_.roster().doubt().empty()) doubts.push_back(pools_.roster().doubt());
   for (const policies::ObservedStream& stream : inventory_.streams().streams) {
     const auto& mark = stream.config.mark;
     if (!mark || mark->instance != runtime_.config->instance || mark->owner != "api") continue;
@@ -187,25 +206,100 @@ policies::PlanLimits Reconciler::limits(const Consent& consent) const {
 }
 
 Plan Reconciler::plan_now(const Consent& consent) const {
-  return policies::plan_rooms(rooms_.desired(), inventory_.streams(), inventory_.seen(),
-                              limits(consent), runtime_.names(), runtime_.zones);
+  Plan plan =
+      policies::plan_rooms(rooms_.desired(), inventory_.streams(), inventory_.seen(),
+                           limits(consent), runtime_.names(), runtime_.zones, pools_.seen());
+  on_planned_(plan);
+  return plan;
 }
 
 /// Keeps a window of changes in the queue: enough to fill the in-flight budget, few enough to stay
 /// small.
 void Reconciler::feed() {
-  const std::size_t window = static_cast<std::size_t>(runtime_.config->reconcile.in_flight) * 2;
-  while (pass_->open < window && pass_->next < pass_->plan.changes.size() && running_)
+  const auto in_flight = static_cast<std::size_t>(runtime_.config->reconcile.in_flight);
+  const std::size_t window = pass_->unanswered > 0 ? in_flight : in_flight * 2;
+  // All that were under way and a few more: nobody is there. The next pass begins with a listing.
+  const bool silent = pass_->unanswered > in_flight + unanswered_more;
+  while (pass_->open < window && pass_->next < pass_->plan.changes.size() && running_ && !silent)
     submit(pass_->next++);
   if (pass_->open > 0) return;
-  if (pass_->next < pass_->plan.changes.size()) pass_->retry = true;  // stopped meanwhile
+  if (pass_->next < pass_->plan.changes.size()) {
+    leave_rest();
+    return end_pass(true);
+  }
+  write_roster();
+}
+
+/// What was not tried, because the connection was lost or nobody answered.
+void Reconciler::leave_rest() {
+  const std::size_t rest = pass_->plan.changes.size() - pass_->next;
+  pass_->retry = true;
+  pass_->progress.failed += rest;
+  if (pass_->progress.failures.size() < failures_kept) {
+    pass_->progress.failures.push_back(std::to_string(rest) +
+                                       " more changes were not tried: nobody answers");
+  }
+}
+
+/// After the streams, because a room can only be taken in by a pool that is there.
+void Reconciler::write_roster() {
+  std::vector<policies::RosterChange> changes;
+  if (!std::exchange(pass_->roster_done, true)) {
+    changes = std::exchange(pass_->plan.roster, {});
+    std::erase_if(changes, [this](const policies::RosterChange& change) {
+      return change.pool != nullptr &&
+             inventory_.streams().find(runtime_.names().pool_stream(*change.pool)) == nullptr;
+    });
+    for (policies::RoomId& room : pass_->left)
+      changes.push_back({.room = std::move(room), .pool = nullptr, .owner = {}});
+  }
+  if (changes.empty()) return end_pass(pass_->retry);
+  pools_.roster().write(changes, lifetime_.guard([this, changes](const Result<>& outcome) {
+    roster_written(changes, outcome);
+  }));
+}
+
+void Reconciler::roster_written(const std::vector<policies::RosterChange>& changes,
+                                const Result<>& outcome) {
+  const std::size_t planned = changes.size() - pass_->left.size();
+  if (!outcome) {
+    runtime_.log.warn("roster.not_written",
+                      {{"rooms", changes.size()}, {"error", outcome.error()}});
+    pass_->progress.failed += planned;
+    pass_->progress.failures.push_back("the rooms of pools: " + outcome.error().text);
+    return end_pass(true);
+  }
+  pass_->progress.applied += planned;
+  runtime_.log.info("roster.written", {{"rooms", changes.size()}});
+  for (const policies::RosterChange& change : changes) {
+    if (change.pool == nullptr) {
+      if (std::binary_search(rooms_.desired().removed_by_api.begin(),
+                             rooms_.desired().removed_by_api.end(), change.room)) {
+        state_.forget_room(change.room, [](const Result<>&) {});
+      }
+      continue;
+    }
+    const RoomVerdict* before = rooms_.verdict(change.room);
+    if (before == nullptr || change.only_owner) continue;
+    runtime_.metrics.add(metrics::MetricId::rooms_provisioned_total);
+    Change taken_in{.kind = ChangeKind::create,
+                    .room = change.room,
+                    .stream = runtime_.names().pool_stream(*change.pool),
+                    .reason = Reason::room_missing};
+    taken_in.target = policies::ChangeTarget::pooled_room;
+    change_audit_.note(taken_in,
+                       {.done = true, .retry = false, .reason = Reason::room_missing, .detail = {}},
+                       runtime_.clock.mono());
+  }
   end_pass(pass_->retry);
 }
 
 void Reconciler::submit(std::size_t index) {
   const Change& change = pass_->plan.changes[index];
-  const bool lossy_allowed =
-      runtime_.config->reconcile.allow_lossy || pass_->consent.covers(change.room);
+  const bool agreed = change.target == policies::ChangeTarget::pool_stream
+                          ? pass_->consent.covers_pool(change.room)
+                          : pass_->consent.covers(change.room);
+  const bool lossy_allowed = runtime_.config->reconcile.allow_lossy || agreed;
   const bool only_if_empty =
       runtime_.config->reconcile.on_removal == policies::OnRemoval::remove_if_empty;
   ++pass_->open;
@@ -218,11 +312,16 @@ void Reconciler::submit(std::size_t index) {
 void Reconciler::finished(std::size_t index, const Applied& applied) {
   const Change& change = pass_->plan.changes[index];
   --pass_->open;
+  const bool unanswered = !applied.done && applied.reason == Reason::server_timeout;
+  pass_->unanswered = unanswered ? pass_->unanswered + 1 : 0;
   change_audit_.note(change, applied, runtime_.clock.mono());
   report(change, applied);
   if (applied.done) {
     ++pass_->progress.applied;
-    if (change.kind == ChangeKind::remove && change.reason == Reason::removed_by_api) {
+    if (change.target == policies::ChangeTarget::pooled_room) {
+      pass_->left.push_back(change.room);  // forgotten with its place in the roster
+      pools_.watch().forget(change.stream, change.room.text());
+    } else if (change.kind == ChangeKind::remove && change.reason == Reason::removed_by_api) {
       state_.forget_room(change.room, [](const Result<>&) {});
     }
   } else {
@@ -256,21 +355,10 @@ void Reconciler::report(const Change& change, const Applied& applied) {
       }
     }
   } else {
-    runtime_.metrics.add(MetricId::room_provision_errors_total,
-                         {std::string(to_string(applied.reason))});
-    runtime_.log.warn("room.not_changed", {{"room", change.room.text()},
-                                           {"change", to_string(change.kind)},
-                                           {"reason", applied.reason},
-                                           {"detail", applied.detail}});
-    rooms_.set_verdict({.room = change.room,
-                        .state = applied.reason == Reason::subject_overlap ? RoomState::blocked
-                                 : applied.reason == Reason::removal_guard ? RoomState::removing
-                                                                           : RoomState::failed,
-                        .reason = applied.reason,
-                        .detail = applied.detail,
-                        .fields = {}});
+    report_failure(change, applied);
     return;
   }
+  if (change.target != policies::ChangeTarget::room_stream) return;  // seen by the end of the pass
   const RoomVerdict* before = rooms_.verdict(change.room);
   if (before == nullptr) return;
   // A creation is only planned where nothing blocks it: what the server had refused is done.
@@ -281,6 +369,30 @@ void Reconciler::report(const Change& change, const Applied& applied) {
                         .reason = Reason::ok,
                         .detail = {},
                         .fields = {}});
+  }
+}
+
+void Reconciler::report_failure(const Change& change, const Applied& applied) {
+  runtime_.metrics.add(metrics::MetricId::room_provision_errors_total,
+                       {std::string(to_string(applied.reason))});
+  runtime_.log.warn("room.not_changed", {{"room", change.room.text()},
+                                         {"stream", change.stream},
+                                         {"change", to_string(change.kind)},
+                                         {"reason", applied.reason},
+                                         {"detail", applied.detail}});
+  RoomVerdict verdict{
+      .room = change.room,
+      .state = applied.reason == Reason::subject_overlap || applied.reason == Reason::no_capacity
+                   ? RoomState::blocked
+               : applied.reason == Reason::removal_guard ? RoomState::removing
+                                                         : RoomState::failed,
+      .reason = applied.reason,
+      .detail = applied.detail,
+      .fields = {}};
+  if (change.target == policies::ChangeTarget::pool_stream) {
+    rooms_.set_pool(std::move(verdict));
+  } else {
+    rooms_.set_verdict(std::move(verdict));
   }
 }
 
@@ -307,7 +419,9 @@ void Reconciler::end_pass(bool retry_soon) {
                                      {"seconds", took}});
     // Verdicts of what was applied and of what was not are only complete after another look at
     // everything.
-    rooms_.set_verdicts_keeping_failures(plan_now({}).verdicts);
+    Plan left = plan_now({});
+    rooms_.set_verdicts_keeping_failures(std::move(left.verdicts));
+    rooms_.set_pools_keeping_failures(std::move(left.pools));
   }
   history_.push_back(std::move(progress));
   if (history_.size() > history_kept) history_.pop_front();
@@ -337,7 +451,7 @@ std::uint64_t Reconciler::pending_changes() const {
 }
 
 void Reconciler::publish_metrics() const {
-  publish_room_metrics(runtime_, inventory_, rooms_);
+  publish_room_metrics(runtime_, inventory_, rooms_, &pools_.seen());
 }
 
 }  // namespace roomkeeper::sidecar

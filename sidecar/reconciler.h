@@ -19,10 +19,12 @@
 #include "sidecar/change_audit.h"
 #include "sidecar/inventory.h"
 #include "sidecar/lifetime.h"
+#include "sidecar/pool_keeper.h"
 #include "sidecar/removal_guard.h"
 #include "sidecar/room_directory.h"
 #include "sidecar/runtime.h"
 #include "sidecar/state_keeper.h"
+#include "sidecar/stream_purger.h"
 
 namespace roomkeeper::sidecar {
 
@@ -39,13 +41,18 @@ struct PassProgress {
 class Reconciler {
  public:
   Reconciler(Runtime& runtime, nats::JetStream& js, Inventory& inventory, RoomDirectory& rooms,
-             StateKeeper& state, PurgeGate& gate, AuditLog& audit);
+             StateKeeper& state, PoolKeeper& pools, StreamPurger& purger, PurgeGate& gate,
+             AuditLog& audit);
   ~Reconciler();
   Reconciler(const Reconciler&) = delete;
   Reconciler& operator=(const Reconciler&) = delete;
 
   /// Called after every look at the server, before changes are applied, and after a pass.
   void on_observed(std::function<void()> handler) { on_observed_ = std::move(handler); }
+  /// Called with each plan before anybody sees it: takes out what cannot be done.
+  void on_planned(std::function<void(policies::Plan&)> handler) {
+    on_planned_ = std::move(handler);
+  }
   /// Called when a change that ends stored messages of a stream earlier was made, with consent.
   void on_consented(std::function<void(const std::string& stream)> handler) {
     on_consented_ = std::move(handler);
@@ -72,6 +79,9 @@ class Reconciler {
   /// Why removals cannot be counted at the moment, so that none is made; empty: they can.
   std::string removal_doubt() const { return guard_.doubt(); }
 
+  /// What counts removals; for those that no pass has planned.
+  RemovalGuard& guard() { return guard_; }
+
   bool ready() const { return finished_passes_ > 0; }
   std::uint64_t finished_passes() const { return finished_passes_; }
   std::optional<policies::WallTime> last_pass() const { return last_pass_; }
@@ -82,10 +92,16 @@ class Reconciler {
   void schedule(policies::Nanoseconds delay);
   void begin_pass();
   void observed(policies::Result<> outcome);
+  void counted();
   void feed();
+  void leave_rest();
   void submit(std::size_t index);
   void finished(std::size_t index, const Applied& applied);
   void report(const policies::Change& change, const Applied& applied);
+  void report_failure(const policies::Change& change, const Applied& applied);
+  void write_roster();
+  void roster_written(const std::vector<policies::RosterChange>& changes,
+                      const policies::Result<>& outcome);
   void end_pass(bool retry_soon);
   void publish_metrics() const;
 
@@ -94,10 +110,12 @@ class Reconciler {
   Inventory& inventory_;
   RoomDirectory& rooms_;
   StateKeeper& state_;
+  PoolKeeper& pools_;
   RemovalGuard guard_;
   ChangeApplier applier_;
   ChangeAudit change_audit_;
   std::function<void()> on_observed_ = [] {};
+  std::function<void(policies::Plan&)> on_planned_ = [](policies::Plan&) {};
   std::function<void(const std::string&)> on_consented_ = [](const std::string&) {};
   bool running_ = false;
   bool next_is_full_ = true;

@@ -36,6 +36,9 @@ class RemovalGuard {
   void look();
   /// A pass has planned so many removals: from now on no more than these are counted.
   void allow(std::size_t planned);
+  /// A removal that no pass has planned: of the old home of a room that was moved. REQUIRES: the
+  /// hour has room for it (policies::removals_allowed).
+  void allow_one_more() { ++allowed_; }
   /// Of the last hour, without those of streams that are still there: their removal is on its way
   /// or was not answered, and planning it again costs nothing. While there is a doubt, at least
   /// `max_removals`: nothing more may go.

@@ -59,11 +59,12 @@ struct RetentionKeeper::Pass {
 };
 
 RetentionKeeper::RetentionKeeper(Runtime& runtime, nats::JetStream& js, Inventory& inventory,
-                                 RoomDirectory& rooms, StreamPurger& purger, AuditLog& audit)
+                                 RoomDirectory& rooms, const PoolKeeper& pools,
+                                 StreamPurger& purger, AuditLog& audit)
     : runtime_(runtime),
       js_(js),
       inventory_(inventory),
-      rooms_(rooms),
+      pools_(pools),
       purger_(purger),
       audit_(audit),
       rules_(runtime, rooms) {
@@ -94,8 +95,8 @@ void RetentionKeeper::look_again() {
   schedule();
 }
 
-void RetentionKeeper::Overdue::add(WallTime due) {
-  ++rooms;
+void RetentionKeeper::Overdue::add(WallTime due, std::uint64_t of_rooms) {
+  rooms += of_rooms;
   oldest_due = std::min(oldest_due, due);
 }
 
@@ -105,8 +106,17 @@ void RetentionKeeper::count_zones() {
   templates_.clear();
   all_ = {};
   const WallTime now = inventory_.server_now();
+  const auto pooled = pools_.rooms_by_pool();
   for (const ObservedStream& stream : inventory_.streams().streams) {
-    if (rules_.is_ours(stream)) count_stream(stream, now);
+    if (!rules_.is_ours(stream)) continue;
+    const policies::Mark& mark = *stream.config.mark;
+    std::uint64_t rooms = 1;
+    if (mark.is_pool()) {
+      // A pool that has messages and no room is still there to be looked after.
+      const auto found = pooled.find(mark.template_name);
+      rooms = found == pooled.end() ? 1 : found->second;
+    }
+    count_stream(stream, rooms, now);
   }
   std::erase_if(zones_, [](const auto& entry) { return entry.second.rooms == 0; });
   count_again_at_ = WallTime::max();
@@ -115,7 +125,8 @@ void RetentionKeeper::count_zones() {
   }
 }
 
-void RetentionKeeper::count_stream(const ObservedStream& stream, WallTime now) {
+void RetentionKeeper::count_stream(const ObservedStream& stream, std::uint64_t rooms,
+                                   WallTime now) {
   // A template without anything overdue says 0, and so does one whose rooms JetStream expires.
   Overdue& of_template = templates_[stream.config.mark->template_name];
   const RetentionRule* rule = rules_.rule_of(stream);
@@ -123,16 +134,16 @@ void RetentionKeeper::count_stream(const ObservedStream& stream, WallTime now) {
   if (midnight == nullptr) return;
   ZoneState& zone = zones_[midnight->zone->name()];
   zone.zone = midnight->zone;
-  ++zone.rooms;
+  zone.rooms += rooms;
   const std::optional<WallTime> limit = rules_.limit_of(stream, now);
   if (!limit || stream.stored.messages == 0 || stream.stored.first_ts >= *limit) {
     consented_.erase(stream.name);
     return;
   }
   const WallTime due = rules_.due_at(stream, stream.stored.first_ts).value_or(now);
-  ++zone.overdue_rooms;
-  of_template.add(due);
-  all_.add(due);
+  zone.overdue_rooms += rooms;
+  of_template.add(due, rooms);
+  all_.add(due, rooms);
 }
 
 /// The next instant at which there is something to do: a deadline that is not closed, or the next
@@ -299,7 +310,8 @@ void RetentionKeeper::purged(const Candidate& candidate, const PurgeOutcome& out
       consented_.erase(candidate.stream.name);
       runtime_.log.info("room.purged", {{"room", candidate.stream.config.mark->room},
                                         {"reason", candidate.reason},
-                                        {"messages", outcome.messages}});
+                                        {"messages", outcome.messages},
+                                        {"stream", candidate.stream.name}});
     }
     note_for_audit(candidate, outcome);
   } else {
@@ -311,7 +323,8 @@ void RetentionKeeper::purged(const Candidate& candidate, const PurgeOutcome& out
 /// Rooms are told in groups: a midnight of thousands of rooms costs a few entries.
 void RetentionKeeper::note_for_audit(const Candidate& candidate, const PurgeOutcome& outcome) {
   std::vector<api::AuditRoom>& group = pass_->told[candidate.reason];
-  group.push_back({.room = candidate.stream.config.mark->room,
+  const policies::Mark& mark = *candidate.stream.config.mark;
+  group.push_back({.room = mark.is_pool() ? "pool:" + mark.template_name : mark.room,
                    .messages = outcome.messages,
                    .before = outcome.before,
                    .up_to = outcome.cut});

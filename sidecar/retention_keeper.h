@@ -22,6 +22,7 @@
 #include "sidecar/inventory.h"
 #include "sidecar/lifetime.h"
 #include "sidecar/nats/jetstream.h"
+#include "sidecar/pool_keeper.h"
 #include "sidecar/purge_history.h"
 #include "sidecar/room_directory.h"
 #include "sidecar/rule_book.h"
@@ -51,7 +52,7 @@ struct PassDoubt {
 class RetentionKeeper {
  public:
   RetentionKeeper(Runtime& runtime, nats::JetStream& js, Inventory& inventory, RoomDirectory& rooms,
-                  StreamPurger& purger, AuditLog& audit);
+                  const PoolKeeper& pools, StreamPurger& purger, AuditLog& audit);
   ~RetentionKeeper();
   RetentionKeeper(const RetentionKeeper&) = delete;
   RetentionKeeper& operator=(const RetentionKeeper&) = delete;
@@ -85,12 +86,13 @@ class RetentionKeeper {
   struct Overdue {
     policies::WallTime oldest_due = policies::WallTime::max();  ///< max(): nothing is overdue
     std::uint64_t rooms = 0;
-    void add(policies::WallTime due);
+    void add(policies::WallTime due, std::uint64_t of_rooms);
   };
   void schedule();
   void schedule_after(policies::Nanoseconds delay);
   void count_zones();
-  void count_stream(const policies::ObservedStream& stream, policies::WallTime now);
+  void count_stream(const policies::ObservedStream& stream, std::uint64_t rooms,
+                    policies::WallTime now);
   void begin_pass();
   void listed(policies::Result<policies::ObservedStreams> listing);
   void collect(const policies::ObservedStreams& listing);
@@ -110,7 +112,7 @@ class RetentionKeeper {
   Runtime& runtime_;
   nats::JetStream& js_;
   Inventory& inventory_;
-  RoomDirectory& rooms_;
+  const PoolKeeper& pools_;
   StreamPurger& purger_;
   AuditLog& audit_;
   bool running_ = false;

@@ -35,24 +35,45 @@ void RoomDirectory::set_verdicts(std::vector<RoomVerdict> verdicts) {
   verdicts_ = std::move(verdicts);
 }
 
-void RoomDirectory::set_verdicts_keeping_failures(std::vector<RoomVerdict> verdicts) {
-  for (RoomVerdict& fresh : verdicts) {
-    if (fresh.state != policies::RoomState::pending) continue;
-    const RoomVerdict* before = verdict(fresh.room);
+namespace {
+
+RoomVerdict* find(std::vector<RoomVerdict>& verdicts, const RoomId& room) {
+  const auto at =
+      std::lower_bound(verdicts.begin(), verdicts.end(), room,
+                       [](const RoomVerdict& a, const RoomId& b) { return a.room < b; });
+  return at == verdicts.end() || at->room != room ? nullptr : &*at;
+}
+
+/// A room that is still pending because its change failed keeps saying so.
+void replace_keeping_failures(std::vector<RoomVerdict>& verdicts, std::vector<RoomVerdict> fresh) {
+  for (RoomVerdict& verdict : fresh) {
+    if (verdict.state != policies::RoomState::pending || verdict.reason == policies::Reason::moving)
+      continue;
+    RoomVerdict* before = find(verdicts, verdict.room);
     if (before != nullptr && (before->state == policies::RoomState::failed ||
                               before->state == policies::RoomState::blocked)) {
-      fresh = *before;
+      verdict = std::move(*before);
     }
   }
-  verdicts_ = std::move(verdicts);
+  verdicts = std::move(fresh);
+}
+
+}  // namespace
+
+void RoomDirectory::set_verdicts_keeping_failures(std::vector<RoomVerdict> verdicts) {
+  replace_keeping_failures(verdicts_, std::move(verdicts));
+}
+
+void RoomDirectory::set_pools_keeping_failures(std::vector<RoomVerdict> verdicts) {
+  replace_keeping_failures(pools_, std::move(verdicts));
 }
 
 void RoomDirectory::set_verdict(RoomVerdict verdict) {
-  const auto at =
-      std::lower_bound(verdicts_.begin(), verdicts_.end(), verdict.room,
-                       [](const RoomVerdict& a, const RoomId& b) { return a.room < b; });
-  if (at == verdicts_.end() || at->room != verdict.room) return;
-  *at = std::move(verdict);
+  if (RoomVerdict* at = find(verdicts_, verdict.room)) *at = std::move(verdict);
+}
+
+void RoomDirectory::set_pool(RoomVerdict verdict) {
+  if (RoomVerdict* at = find(pools_, verdict.room)) *at = std::move(verdict);
 }
 
 const RoomVerdict* RoomDirectory::verdict(const RoomId& room) const {

@@ -37,9 +37,15 @@ class RoomDirectory {
   const std::vector<policies::RoomVerdict>& verdicts() const { return verdicts_; }
   const policies::RoomVerdict* verdict(const policies::RoomId& room) const;
 
+  /// The same of pools; a verdict's room is the pool's name.
+  void set_pools_keeping_failures(std::vector<policies::RoomVerdict> verdicts);
+  void set_pool(policies::RoomVerdict verdict);
+  const std::vector<policies::RoomVerdict>& pools() const { return pools_; }
+
  private:
   policies::DesiredRooms desired_;
   std::vector<policies::RoomVerdict> verdicts_;
+  std::vector<policies::RoomVerdict> pools_;
 };
 
 }  // namespace roomkeeper::sidecar

@@ -1,81 +1,35 @@
 #include "sidecar/room_metrics.h"
 
-#include <array>
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
+
+#include "sidecar/room_stored.h"
+#include "sidecar/room_totals.h"
 
 namespace roomkeeper::sidecar {
 namespace {
 
 using metrics::MetricId;
 using policies::ObservedStream;
+using policies::PoolsSeen;
+using policies::RoomSpec;
 using policies::RoomState;
 using policies::RoomVerdict;
 using Series = std::vector<std::pair<metrics::LabelValues, double>>;
 
-/// A room is near a limit from 90 % of it.
-constexpr double near_limit = 0.9;
-
-bool is_near(std::uint64_t used, std::int64_t limit) {
-  return limit > 0 && static_cast<double>(used) >= near_limit * static_cast<double>(limit);
+double seconds(policies::WallTime time) {
+  return std::chrono::duration<double>(time.time_since_epoch()).count();
 }
 
-std::string template_of(const RoomDirectory& rooms, const policies::RoomId& id,
-                        const ObservedStream* stream) {
-  if (const policies::RoomSpec* room = rooms.desired().find(id))
-    return room->settings->template_name;
-  return stream != nullptr && stream->config.mark ? stream->config.mark->template_name : "";
-}
-
-struct TemplateTotals {
-  std::array<double, policies::room_state_count> rooms{};
-  double messages = 0;
-  double bytes = 0;
-  std::shared_ptr<const std::string> name;
-};
-
-struct Totals {
-  std::map<std::string, TemplateTotals> templates;
-  std::array<double, policies::field_count> drifted{};
-  double near_messages = 0, near_bytes = 0, near_consumers = 0;
-  double removals_blocked = 0;
-};
-
-void add_stream(Totals& totals, TemplateTotals& sums, const ObservedStream& stream) {
-  sums.messages += static_cast<double>(stream.stored.messages);
-  sums.bytes += static_cast<double>(stream.bytes);
-  const policies::StreamSettings& limits = stream.config.settings;
-  totals.near_messages += is_near(stream.stored.messages, limits.max_messages) ? 1 : 0;
-  totals.near_bytes += is_near(stream.bytes, limits.max_bytes) ? 1 : 0;
-  totals.near_consumers += is_near(stream.consumers, limits.max_consumers) ? 1 : 0;
-}
-
-metrics::RoomRow row_of(const RoomVerdict& verdict, const ObservedStream& stream,
-                        const TemplateTotals& sums) {
-  metrics::RoomRow row;
-  row.room = verdict.room.text();
-  row.stream = stream.name;
-  row.template_name = sums.name;
-  row.messages = stream.stored.messages;
-  row.bytes = stream.bytes;
-  row.consumers = stream.consumers;
-  if (stream.stored.messages > 0) {
-    row.first_ts = stream.stored.first_ts;
-    row.last_ts = stream.stored.last_ts;
-  }
-  row.max_age_ns = stream.config.max_age.count();
-  row.replicas = static_cast<std::uint8_t>(stream.config.settings.replicas);
-  row.memory_storage = stream.config.settings.storage == policies::Storage::memory;
-  return row;
-}
-
-void publish_totals(const Runtime& runtime, const Totals& totals) {
+void publish_totals(const Runtime& runtime, const RoomTotals& totals) {
   Series rooms;
   Series messages;
   Series bytes;
-  for (const auto& [name, sums] : totals.templates) {
+  for (const auto& [name, sums] : totals.templates()) {
     for (std::size_t state = 0; state < sums.rooms.size(); ++state) {
       if (sums.rooms[state] <= 0) continue;
       rooms.push_back(
@@ -85,43 +39,92 @@ void publish_totals(const Runtime& runtime, const Totals& totals) {
     bytes.push_back({{name}, sums.bytes});
   }
   Series drifted;
-  for (std::size_t field = 0; field < totals.drifted.size(); ++field) {
+  for (std::size_t field = 0; field < totals.drifted().size(); ++field) {
     drifted.push_back(
-        {{std::string(to_string(static_cast<policies::Field>(field)))}, totals.drifted[field]});
+        {{std::string(to_string(static_cast<policies::Field>(field)))}, totals.drifted()[field]});
   }
   runtime.metrics.replace(MetricId::rooms, rooms);
   runtime.metrics.replace(MetricId::messages, messages);
   runtime.metrics.replace(MetricId::stored_bytes, bytes);
   runtime.metrics.replace(MetricId::rooms_drifted, drifted);
-  runtime.metrics.replace(MetricId::rooms_near_limit, {{{"messages"}, totals.near_messages},
-                                                       {{"bytes"}, totals.near_bytes},
-                                                       {{"consumers"}, totals.near_consumers}});
-  runtime.metrics.set(MetricId::removals_blocked, totals.removals_blocked);
+  runtime.metrics.replace(MetricId::rooms_near_limit, {{{"messages"}, totals.near_messages()},
+                                                       {{"bytes"}, totals.near_bytes()},
+                                                       {{"consumers"}, totals.near_consumers()}});
+  runtime.metrics.set(MetricId::removals_blocked, totals.removals_blocked());
+}
+
+/// Rooms with messages in the pool that are not in its roster.
+double count_strays(const policies::PoolContents& contents, const policies::PoolRoster& roster,
+                    const std::string& pool) {
+  double strays = 0;
+  auto at = roster.rooms.begin();
+  for (const policies::PooledStored& stored : contents.rooms) {
+    while (at != roster.rooms.end() && at->id.text() < stored.room) ++at;
+    const bool ours = at != roster.rooms.end() && at->id.text() == stored.room && *at->pool == pool;
+    if (!ours) strays += 1;
+  }
+  return strays;
+}
+
+void publish_pools(const Runtime& runtime, const PoolsSeen& pools) {
+  std::map<std::string, double> counts;
+  double* count = nullptr;
+  const std::string* last = nullptr;  // rooms of a pool mostly stand together and share its name
+  for (const policies::PooledRoom& room : pools.roster.rooms) {
+    if (room.pool.get() != last) {
+      last = room.pool.get();
+      count = &counts[*last];
+    }
+    *count += 1;
+  }
+  Series strays;
+  Series looked;
+  for (const auto& [stream, contents] : pools.contents) {
+    const auto pool = runtime.names().pool_of_stream(stream);
+    if (!pool) continue;
+    counts.try_emplace(*pool, 0);
+    looked.push_back({{*pool}, seconds(contents.looked)});
+    if (pools.roster.known)
+      strays.push_back({{*pool}, count_strays(contents, pools.roster, *pool)});
+  }
+  Series rooms;
+  for (const auto& [pool, number] : counts) rooms.push_back({{pool}, number});
+  runtime.metrics.replace(MetricId::pool_rooms, rooms);
+  runtime.metrics.replace(MetricId::pool_stray_rooms, strays);
+  runtime.metrics.replace(MetricId::pool_looked_timestamp_seconds, looked);
+}
+
+void add_pools(const Runtime& runtime, const Inventory& inventory, RoomTotals& totals) {
+  const auto& streams = inventory.streams().streams;
+  const std::string& prefix = runtime.names().pool_prefix;
+  auto at = std::lower_bound(
+      streams.begin(), streams.end(), prefix,
+      [](const ObservedStream& stream, const std::string& name) { return stream.name < name; });
+  for (; at != streams.end() && at->name.starts_with(prefix); ++at) {
+    const auto& mark = at->config.mark;
+    if (mark && mark->is_pool() && mark->instance == runtime.config->instance) totals.add_pool(*at);
+  }
 }
 
 }  // namespace
 
 void publish_room_metrics(const Runtime& runtime, const Inventory& inventory,
-                          const RoomDirectory& rooms) {
-  Totals totals;
+                          const RoomDirectory& rooms, const PoolsSeen* pools) {
   auto snapshot = std::make_shared<metrics::RoomsSnapshot>();
   snapshot->taken = runtime.clock.wall();
   snapshot->rooms.reserve(rooms.verdicts().size());
+  RoomTotals totals(runtime.names(), *snapshot);
+  StoredRooms stored(inventory.streams(), pools, runtime.names());
+  auto wanted = rooms.desired().rooms.begin();
+  const auto last = rooms.desired().rooms.end();
   for (const RoomVerdict& verdict : rooms.verdicts()) {
-    const ObservedStream* stream =
-        inventory.streams().find(runtime.names().stream_of(verdict.room));
-    TemplateTotals& sums = totals.templates[template_of(rooms, verdict.room, stream)];
-    if (sums.name == nullptr)
-      sums.name = std::make_shared<std::string>(template_of(rooms, verdict.room, stream));
-    sums.rooms[static_cast<std::size_t>(verdict.state)] += 1;
-    for (const policies::FieldChange& field : verdict.fields)
-      totals.drifted[static_cast<std::size_t>(field.field)] += 1;
-    totals.removals_blocked += verdict.reason == policies::Reason::removal_guard ? 1 : 0;
-    if (stream == nullptr || !stream->config.mark) continue;
-    add_stream(totals, sums, *stream);
-    snapshot->rooms.push_back(row_of(verdict, *stream, sums));
+    while (wanted != last && wanted->id < verdict.room) ++wanted;
+    const bool is_wanted = wanted != last && wanted->id == verdict.room;
+    totals.add(verdict, is_wanted ? &*wanted : nullptr, stored.next(verdict.room));
   }
+  add_pools(runtime, inventory, totals);
   publish_totals(runtime, totals);
+  if (pools != nullptr) publish_pools(runtime, *pools);
   runtime.metrics.set(MetricId::inventory_missing_rooms, static_cast<double>(inventory.missing()));
   runtime.metrics.set(MetricId::inventory_interval_seconds,
                       std::chrono::duration<double>(runtime.config->reconcile.interval).count());

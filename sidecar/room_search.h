@@ -2,21 +2,33 @@
 #ifndef ROOMKEEPER_SIDECAR_ROOM_SEARCH_H_
 #define ROOMKEEPER_SIDECAR_ROOM_SEARCH_H_
 
-#include <string>
-#include <string_view>
+#include <optional>
 
 #include "api/types.h"
 #include "policies/plan.h"
 #include "policies/room.h"
+#include "sidecar/folded_text.h"
 
 namespace roomkeeper::sidecar {
 
-/// `room` is null for a stream that is no longer wanted.
-bool matches(const api::RoomListRequest& wanted, const policies::RoomVerdict& verdict,
-             const policies::RoomSpec* room);
+/// Made once a request, asked for every room. Thread: one; refers to the request.
+class RoomFilter {
+ public:
+  explicit RoomFilter(const api::RoomListRequest& wanted);
 
-/// Lower case for ASCII letters only; other bytes (Hangul has no case) stay.
-std::string fold(std::string_view text);
+  bool lets_all() const;
+  /// `room` is null for a stream that is no longer wanted.
+  bool lets(const policies::RoomVerdict& verdict, const policies::RoomSpec* room) const;
+
+ private:
+  bool matches_text(const policies::RoomVerdict& verdict, const policies::RoomSpec* room) const;
+
+  const api::RoomListRequest& wanted_;
+  std::optional<policies::RoomState> state_;
+  FoldedPattern pattern_;
+  bool is_glob_ = false;  ///< the pattern has `*` or `?`
+  bool fits_id_ = false;  ///< the pattern has nothing that no id has, but for `*` and `?`
+};
 
 }  // namespace roomkeeper::sidecar
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sidecar/room_stored.h"
+
 namespace roomkeeper::sidecar {
 
 using api::ApiCode;
@@ -18,19 +20,19 @@ void put_wanted(RoomView& view, const RoomSpec& room) {
   view.topic = room.topic;
   view.tags = room.tags;
   view.template_name = room.settings->template_name;
-  view.layout = to_string(room.settings->layout);
   view.owner = to_string(room.owner);
   view.retention = policies::describe(room.settings->retention);
 }
 
+void put_stored(RoomView& view, const RoomStored& stored) {
+  view.messages = stored.messages;
+  view.bytes = stored.bytes;
+  view.consumers = stored.consumers;
+  view.first_message = stored.first;
+  view.last_message = stored.last;
+}
+
 void put_seen(AdminContext& context, RoomView& view, const ObservedStream& stream) {
-  view.messages = stream.stored.messages;
-  view.bytes = stream.bytes;
-  view.consumers = stream.consumers;
-  if (stream.stored.messages > 0) {
-    if (stream.stored.first_ts != policies::WallTime{}) view.first_message = stream.stored.first_ts;
-    view.last_message = stream.stored.last_ts;
-  }
   if (view.template_name.empty() && stream.config.mark)
     view.template_name = stream.config.mark->template_name;
   const policies::RetentionRule* rule = context.retention.rule_of(stream);
@@ -44,21 +46,30 @@ void put_seen(AdminContext& context, RoomView& view, const ObservedStream& strea
 }  // namespace
 
 const ObservedStream* stream_of(const AdminContext& context, const policies::RoomId& room) {
-  return context.inventory.streams().find(context.runtime.names().stream_of(room));
+  return context.inventory.streams().find(home_of(context, room).stream);
+}
+
+Home home_of(const AdminContext& context, const policies::RoomId& room) {
+  return home_of(context.runtime.names(), context.pools, context.inventory, room,
+                 context.rooms.desired().find(room));
 }
 
 RoomView view_room(AdminContext& context, const RoomVerdict& verdict) {
   const policies::Names& names = context.runtime.names();
   RoomView view;
   view.id = verdict.room.text();
-  view.layout = to_string(policies::Layout::dedicated);
-  view.stream = names.stream_of(verdict.room);
+  const Home home = home_of(context, verdict.room);
+  view.stream = home.stream;
   view.state = to_string(verdict.state);
   view.reason = to_string(verdict.reason);
   view.detail = verdict.detail;
-  view.publish_subject = names.publish_pattern(verdict.room);
-  view.subscribe_subject = names.subscribe_subject(verdict.room);
+  view.publish_subject = names.publish_pattern(verdict.room, home.pool);
+  view.subscribe_subject = names.subscribe_subject(verdict.room, home.pool);
   if (const RoomSpec* room = context.rooms.desired().find(verdict.room)) put_wanted(view, *room);
+  // Where it is, and not where it is wanted: that is what clients have to know.
+  view.layout =
+      to_string(home.is_pooled() ? policies::Layout::pooled : policies::Layout::dedicated);
+  put_stored(view, stored_of(context, verdict.room));
   if (const ObservedStream* stream = stream_of(context, verdict.room))
     put_seen(context, view, *stream);
   return view;

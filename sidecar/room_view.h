@@ -12,7 +12,10 @@ api::RoomView view_room(AdminContext& context, const policies::RoomVerdict& verd
 /// Errors: bad_request (no room id), room_not_found.
 api::ApiResult<const policies::RoomVerdict*> find_room(const AdminContext& context,
                                                        const std::string& id);
-/// The stream of a room as last seen; null when there is none.
+/// Where the room's messages are.
+Home home_of(const AdminContext& context, const policies::RoomId& room);
+/// The stream that has the room's messages, its own or its pool, as last seen; null when there is
+/// none.
 const policies::ObservedStream* stream_of(const AdminContext& context,
                                           const policies::RoomId& room);
 

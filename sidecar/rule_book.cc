@@ -43,9 +43,18 @@ const RetentionRule* RuleBook::rule_of(const ObservedStream& stream) {
 
 const RetentionRule* RuleBook::wanted_of(const ObservedStream& stream) const {
   if (!is_ours(stream)) return nullptr;
+  if (stream.config.mark->is_pool()) return wanted_of_pool(stream);
   const Result<policies::RoomId> id = policies::RoomId::parse(stream.config.mark->room);
   const policies::RoomSpec* room = id ? rooms_.desired().find(*id) : nullptr;
   return room == nullptr ? nullptr : &room->settings->retention;
+}
+
+/// The template's, as long as it is that of a pool.
+const RetentionRule* RuleBook::wanted_of_pool(const ObservedStream& stream) const {
+  const auto found = runtime_.config->templates.find(stream.config.mark->template_name);
+  if (found == runtime_.config->templates.end()) return nullptr;
+  const policies::RoomSettings& settings = *found->second;
+  return settings.layout == policies::Layout::pooled ? &settings.retention : nullptr;
 }
 
 /// Rules come from the configuration and from marks; a new configuration begins with an empty

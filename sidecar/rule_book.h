@@ -43,6 +43,7 @@ class RuleBook {
                                            policies::WallTime at);
 
  private:
+  const policies::RetentionRule* wanted_of_pool(const policies::ObservedStream& stream) const;
   bool shortens(const policies::RetentionRule& from, const policies::RetentionRule& to);
   const policies::RetentionRule* protecting(const policies::ObservedStream& stream,
                                             const policies::RetentionRule& applied);

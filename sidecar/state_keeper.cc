@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "config/load.h"
 #include "sidecar/state_record.h"
 
 namespace roomkeeper::sidecar {
@@ -24,7 +23,7 @@ std::string key_of(std::string_view room) {
 }  // namespace
 
 StateKeeper::StateKeeper(Runtime& runtime, nats::KeyValue& bucket)
-    : runtime_(runtime), bucket_(bucket) {}
+    : runtime_(runtime), bucket_(bucket), api_rooms_(runtime) {}
 
 void StateKeeper::load(Done done) {
   loaded_ = false;
@@ -46,6 +45,7 @@ void StateKeeper::load(Done done) {
 
 void StateKeeper::take(nats::KeyValueSnapshot snapshot, Done done) {
   const std::string& ours = runtime_.config->instance;
+  ++loads_;
   created_ = snapshot.created;
   const auto holder = snapshot.entries.find(instance_key);
   if (holder != snapshot.entries.end()) {
@@ -58,16 +58,16 @@ void StateKeeper::take(nats::KeyValueSnapshot snapshot, Done done) {
       return;
     }
   }
-  entries_.clear();
+  Entries rooms;
   others_.clear();
   for (auto& [key, value] : snapshot.entries) {
     if (key.starts_with(room_prefix)) {
-      entries_[key.substr(room_prefix.size())] = std::move(value);
+      rooms[key.substr(room_prefix.size())] = std::move(value);
     } else if (key != instance_key) {
       others_[key] = std::move(value);
     }
   }
-  reparse();
+  api_rooms_.assign(std::move(rooms));
   if (holder != snapshot.entries.end()) {
     loaded_ = true;
     done({});
@@ -80,64 +80,40 @@ void StateKeeper::take(nats::KeyValueSnapshot snapshot, Done done) {
               }));
 }
 
-void StateKeeper::reparse() {
-  rooms_.clear();
-  removed_.clear();
-  doubts_.clear();
-  for (const auto& [room, value] : entries_) {
-    const Result<RoomId> id = RoomId::parse(room);
-    const Result<RoomRecord> record = decode_room(value);
-    if (!id || !record) {
-      doubts_.push_back("state key room." + room + ": " +
-                        (id ? record.error().text : id.error().text));
-      continue;
-    }
-    if (record->removed) {
-      removed_.push_back(*id);
-      continue;
-    }
-    config::Loaded<policies::RoomSpec> spec =
-        config::parse_api_room(record->room_json, *runtime_.config);
-    if (!spec) {
-      doubts_.push_back("room " + room + " of the API: " + config::to_string(spec.error().front()));
-      continue;
-    }
-    rooms_.push_back(std::move(*spec));
-  }
-}
-
-std::optional<std::string> StateKeeper::room_json(const RoomId& id) const {
-  const auto found = entries_.find(id.text());
-  if (found == entries_.end()) return std::nullopt;
-  const Result<RoomRecord> record = decode_room(found->second);
-  if (!record || record->removed) return std::nullopt;
-  return record->room_json;
-}
-
 void StateKeeper::put_room(const RoomId& id, std::string_view room_json, Done done) {
   Result<std::string> value = encode_room(room_json);
   if (!value) {
     done(pass(std::move(value).error()));
     return;
   }
-  write(id, std::move(*value), std::move(done));
+  write(id, std::move(*value), std::nullopt, std::move(done));
+}
+
+void StateKeeper::put_room(const policies::RoomSpec& room, std::string_view room_json, Done done) {
+  Result<std::string> value = encode_room(room_json);
+  if (!value) {
+    done(pass(std::move(value).error()));
+    return;
+  }
+  write(room.id, std::move(*value), room, std::move(done));
 }
 
 void StateKeeper::record_removal(const RoomId& id, Done done) {
-  write(id, encode_removal(), std::move(done));
+  write(id, encode_removal(), std::nullopt, std::move(done));
 }
 
-void StateKeeper::write(const RoomId& id, std::string value, Done done) {
+void StateKeeper::write(const RoomId& id, std::string value,
+                        std::optional<policies::RoomSpec> parsed, Done done) {
   bucket_.put(key_of(id.text()), value,
-              lifetime_.guard([this, room = id.text(), value,
-                               done = std::move(done)](Result<std::uint64_t> written) {
+              lifetime_.guard([this, room = id.text(), value, parsed = std::move(parsed),
+                               config = runtime_.config,
+                               done = std::move(done)](Result<std::uint64_t> written) mutable {
                 if (!written) {
                   read_again();
                   done(pass(std::move(written).error()));
                   return;
                 }
-                entries_[room] = value;
-                reparse();
+                api_rooms_.set(room, std::move(value), std::move(parsed), config);
                 done({});
               }));
 }
@@ -160,8 +136,7 @@ void StateKeeper::forget_room(const RoomId& id, Done done) {
       done(pass(std::move(written).error()));
       return;
     }
-    entries_.erase(room);
-    reparse();
+    api_rooms_.erase(room);
     done({});
   }));
 }

@@ -123,20 +123,22 @@ void StreamPurger::check(const Shared& work, const CutEvidence& evidence) {
 /// May come at any moment as long as the purge has not been sent.
 Reason StreamPurger::last_objection(const PurgeOrder& order) const {
   if (recreated_since(order.stream.name, order.listed_at)) return Reason::stream_recreated;
-  return order.still_due && !order.still_due() ? Reason::settings_changed : Reason::ok;
+  if (order.still_due && !order.still_due()) return Reason::settings_changed;
+  return objection_(order);
 }
 
 void StreamPurger::enter(const Shared& work, const CutEvidence& evidence) {
-  gate_.enter(work->order.stream.name, evidence.cut,
-              lifetime_.guard([this, work, evidence](Reason verdict) {
-                if (verdict != Reason::ok) {
-                  runtime_.log.info("purge.waits",
-                                    {{"stream", work->order.stream.name}, {"reason", verdict}});
-                  declined(work, verdict);
-                  return;
-                }
-                send(work, evidence);
-              }));
+  gate_.enter(
+      {.stream = work->order.stream.name, .filter = work->order.filter, .up_to = evidence.cut},
+      lifetime_.guard([this, work, evidence](Reason verdict) {
+        if (verdict != Reason::ok) {
+          runtime_.log.info("purge.waits",
+                            {{"stream", work->order.stream.name}, {"reason", verdict}});
+          declined(work, verdict);
+          return;
+        }
+        send(work, evidence);
+      }));
 }
 
 void StreamPurger::send(const Shared& work, const CutEvidence& evidence) {
@@ -158,7 +160,9 @@ void StreamPurger::send(const Shared& work, const CutEvidence& evidence) {
                    return still_wanted;
                  }},
             lifetime_.guard([this, work, evidence](Result<std::uint64_t> count) {
-              gate_.leave(work->order.stream.name);
+              gate_.leave({.stream = work->order.stream.name,
+                           .filter = work->order.filter,
+                           .up_to = evidence.cut});
               purged(work, evidence, std::move(count));
             }));
 }

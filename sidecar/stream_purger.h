@@ -64,6 +64,9 @@ class StreamPurger {
   /// Told of every outcome, before its completion.
   using Observer = std::function<void(const PurgeOrder&, const PurgeOutcome&)>;
   void on_outcome(Observer observer) { observer_ = std::move(observer); }
+  /// Asked before every purge: why it must not be done now, or ok.
+  using Objection = std::function<policies::Reason(const PurgeOrder&)>;
+  void on_objection(Objection objection) { objection_ = std::move(objection); }
 
  private:
   struct Work;
@@ -87,6 +90,7 @@ class StreamPurger {
   Inventory& inventory_;
   PurgeGate& gate_;
   Observer observer_ = [](const PurgeOrder&, const PurgeOutcome&) {};
+  Objection objection_ = [](const PurgeOrder&) { return policies::Reason::ok; };
   std::uint64_t events_ = 1;
   std::uint64_t forgotten_ = 0;  ///< events up to this one are not in last_event_ any more
   std::unordered_map<std::string, std::uint64_t> last_event_;  ///< by stream

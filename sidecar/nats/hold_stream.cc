@@ -42,6 +42,7 @@ std::string body_of(const CopyPlan& plan) {
             {"deny_delete", true},
             {"compression", to_string(plan.compression)},
             {"metadata", metadata_of(plan.mark)}};
+  if (!plan.filter.empty()) body["mirror"]["filter_subject"] = plan.filter;
   json placement = json::object();
   if (!plan.placement.cluster.empty()) placement["cluster"] = plan.placement.cluster;
   if (!plan.placement.tags.empty()) placement["tags"] = plan.placement.tags;
@@ -71,8 +72,8 @@ policies::CopyTraits copy_traits_of(const json& config) {
   policies::CopyTraits traits;
   if (const json* mirror = read_child(config, "mirror")) {
     traits.origin = read_string(*mirror, "name").value_or("");
-    traits.filtered = mirror->contains("filter_subject") ||
-                      mirror->contains("subject_transforms") || mirror->contains("opt_start_seq") ||
+    traits.filter = read_string(*mirror, "filter_subject").value_or("");
+    traits.filtered = mirror->contains("subject_transforms") || mirror->contains("opt_start_seq") ||
                       mirror->contains("opt_start_time") || mirror->contains("external");
   }
   traits.deny_purge = read_bool(config, "deny_purge").value_or(false);
@@ -93,6 +94,7 @@ Result<policies::SequenceSet> stored_of(const policies::StoredRange& range, cons
   set.first_seq = range.first_seq;
   set.last_seq = range.last_seq;
   set.first_time = range.first_ts;
+  set.last_time = range.last_ts;
   set.deleted_count = read_uint(state, "num_deleted").value_or(0);
   const json* deleted = read_child(state, "deleted");
   if (deleted == nullptr) return set;
@@ -151,10 +153,15 @@ void create_copy(JetStream& js, Priority priority, const CopyPlan& plan, Done<St
        std::move(done));
 }
 
+void look_at_stream(JetStream& js, Priority priority, const std::string& stream, Holes holes,
+                    Done<StreamSight> done) {
+  send(js, priority, "info", js.prefix() + ".STREAM.INFO." + stream,
+       holes == Holes::listed ? R"({"deleted_details":true})" : "", std::move(done));
+}
+
 void look_at_stream(JetStream& js, Priority priority, const std::string& stream,
                     Done<StreamSight> done) {
-  send(js, priority, "info", js.prefix() + ".STREAM.INFO." + stream, R"({"deleted_details":true})",
-       std::move(done));
+  look_at_stream(js, priority, stream, Holes::listed, std::move(done));
 }
 
 }  // namespace roomkeeper::sidecar::nats

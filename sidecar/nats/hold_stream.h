@@ -20,14 +20,15 @@ namespace roomkeeper::sidecar::nats {
 
 struct CopyPlan {
   std::string name;    ///< HOLD_<room>
-  std::string origin;  ///< the room's stream
+  std::string origin;  ///< the room's stream, or its pool
+  std::string filter;  ///< the room's subject in its pool; empty: the whole stream is copied
   int replicas = 1;
   policies::Compression compression = policies::Compression::none;
   policies::Placement placement;
   policies::HoldMark mark;
 };
 
-/// STREAM.INFO with its deleted sequences, of a room's stream or of a copy.
+/// STREAM.INFO, of a room's stream, of a pool or of a copy.
 struct StreamSight {
   policies::ObservedStream stream;
   policies::WallTime server_time{};
@@ -41,7 +42,13 @@ struct StreamSight {
 /// Errors: conflict (the name is in use by another stream), limit, denied, ...
 void create_copy(JetStream& js, Priority priority, const CopyPlan& plan, Done<StreamSight> done);
 
+/// Whether the deleted sequences are asked for too. The copy of a pooled room has one for each
+/// message of all other rooms.
+enum class Holes : bool { only_counted, listed };
+
 /// Errors: not_found (10059), timeout, ...
+void look_at_stream(JetStream& js, Priority priority, const std::string& stream, Holes holes,
+                    Done<StreamSight> done);
 void look_at_stream(JetStream& js, Priority priority, const std::string& stream,
                     Done<StreamSight> done);
 

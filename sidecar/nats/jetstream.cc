@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "policies/rfc3339.h"
+#include "sidecar/nats/account_json.h"
 #include "sidecar/nats/json_reply.h"
 #include "sidecar/nats/stream_json.h"
 #include "sidecar/nats/timestamp.h"
@@ -26,6 +27,21 @@ Result<T> read(const Result<Message>& reply, const Parse& parse) {
   return parse(reply->data);
 }
 
+/// Errors are short: what is longer is not parsed twice.
+constexpr std::size_t error_longest = 1024;
+
+/// The server did nothing, for a reason that passes: nobody leads the cluster at the moment, or it
+/// has too much to do.
+bool not_now(const Message& reply) {
+  if (reply.status == 429) return true;
+  if (reply.status != 0 || reply.data.size() > error_longest ||
+      reply.data.find("\"error\"") == std::string::npos)
+    return false;
+  const auto parsed = parse_reply(reply.data);
+  const int code = parsed ? 0 : parsed.error().server_code;
+  return code == server_code::no_meta_leader || code == server_code::too_many_requests;
+}
+
 /// Sends one request and gives its reply to `parse`.
 template <class T, class Parse>
 void ask(const JetStream::Link& link, Priority priority, std::string_view operation,
@@ -39,26 +55,7 @@ void ask(const JetStream::Link& link, Priority priority, std::string_view operat
         if (!result && *errors) (*errors)(operation, result.error());
         done(std::move(result));
       },
-      std::move(still_wanted));
-}
-
-Result<AccountInfo> parse_account(std::string_view text) {
-  auto reply = parse_reply(text);
-  if (!reply) return policies::pass(std::move(reply).error());
-  AccountInfo info;
-  info.streams = read_uint(*reply, "streams").value_or(0);
-  info.memory_used = read_uint(*reply, "memory").value_or(0);
-  info.storage_used = read_uint(*reply, "storage").value_or(0);
-  if (const json* limits = read_child(*reply, "limits")) {
-    info.max_streams = read_int(*limits, "max_streams").value_or(-1);
-    info.memory_limit = read_int(*limits, "max_memory").value_or(-1);
-    info.storage_limit = read_int(*limits, "max_storage").value_or(-1);
-  }
-  if (const json* api = read_child(*reply, "api")) {
-    const auto level = read_int(*api, "level").value_or(0);
-    info.api_level = level >= 0 && level < 1'000'000 ? static_cast<int>(level) : 0;
-  }
-  return info;
+      std::move(still_wanted), not_now);
 }
 
 Result<bool> parse_success(std::string_view text) {
@@ -113,6 +110,23 @@ Result<JetStream::Consumer> parse_consumer(std::string_view text) {
 
 }  // namespace
 
+bool lacks_capacity(const policies::Error& error) {
+  switch (error.server_code) {
+    case server_code::account_resources:
+    case server_code::insufficient_resources:
+    case server_code::max_streams:
+    case server_code::memory_resources:
+    case server_code::storage_resources:
+    case server_code::no_limits_of_tier:
+    case server_code::max_stream_bytes:
+      return true;
+    case server_code::no_suitable_peers:  // of many reasons, one of which is a full store
+      return error.text.find("insufficient storage") != std::string::npos;
+    default:
+      return false;
+  }
+}
+
 void JetStream::set_error_observer(ErrorObserver observer) {
   *link_.errors = std::move(observer);
 }
@@ -124,7 +138,7 @@ JetStream::JetStream(RequestQueue& queue, const std::string& domain)
 
 void JetStream::account(Priority priority, Done<AccountInfo> done) {
   ask<AccountInfo>(link_, priority, "account", prefix_ + ".INFO", {}, std::move(done),
-                   parse_account);
+                   parse_account_info);
 }
 
 void JetStream::names(Priority priority, std::uint64_t offset, const std::string& subject_filter,
@@ -165,6 +179,19 @@ void JetStream::update(Priority priority, const std::string& stream, std::string
                   std::move(done), parse_stream_info);
 }
 
+void JetStream::release(Priority priority, const std::string& stream, std::string_view raw_config,
+                        Done<StreamInfo> done) {
+  auto body = release_body(raw_config);
+  if (!body) {
+    return link_.queue.refuse(std::move(body).error(),
+                              [done = std::move(done)](Result<Message> reply) {
+                                done(policies::pass(std::move(reply).error()));
+                              });
+  }
+  ask<StreamInfo>(link_, priority, "update", prefix_ + ".STREAM.UPDATE." + stream, std::move(*body),
+                  std::move(done), parse_stream_info);
+}
+
 void JetStream::remove(Priority priority, const std::string& stream, Done<bool> done) {
   ask<bool>(link_, priority, "delete", prefix_ + ".STREAM.DELETE." + stream, {}, std::move(done),
             parse_success);
@@ -182,7 +209,20 @@ void JetStream::purge(Priority priority, const std::string& stream, const PurgeR
 
 void JetStream::message_from(Priority priority, const std::string& stream, std::uint64_t seq,
                              Done<std::optional<StoredMessage>> done) {
-  const json body = {{"seq", seq > 0 ? seq : 1}, {"next_by_subj", ">"}};
+  message_from(priority, stream, seq, ">", std::move(done));
+}
+
+void JetStream::message_from(Priority priority, const std::string& stream, std::uint64_t seq,
+                             const std::string& subject, Done<std::optional<StoredMessage>> done) {
+  const json body = {{"seq", seq > 0 ? seq : 1}, {"next_by_subj", subject}};
+  ask<std::optional<StoredMessage>>(link_, priority, "get", prefix_ + ".STREAM.MSG.GET." + stream,
+                                    dump_json(body), std::move(done), parse_optional_message);
+}
+
+void JetStream::last_of_subject(Priority priority, const std::string& stream,
+                                const std::string& subject,
+                                Done<std::optional<StoredMessage>> done) {
+  const json body = {{"last_by_subj", subject}};
   ask<std::optional<StoredMessage>>(link_, priority, "get", prefix_ + ".STREAM.MSG.GET." + stream,
                                     dump_json(body), std::move(done), parse_optional_message);
 }

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policies/capacity.h"
 #include "policies/observed.h"
 #include "policies/plan.h"
 #include "policies/result.h"
@@ -37,7 +38,24 @@ inline constexpr int workqueue_needs_ack = 10101;
 inline constexpr int wrong_last_sequence = 10071;
 inline constexpr int wrong_last_sequence_constant = 10164;
 inline constexpr int js_not_enabled = 10039;
+// What passes: nobody leads the cluster, or it has too much to do.
+inline constexpr int no_meta_leader = 10008;
+inline constexpr int too_many_requests = 10167;
+// What needs more servers, or another setting.
+inline constexpr int replicas_need_cluster = 10074;
+// What does not fit, by its limit.
+inline constexpr int account_resources = 10002;
+inline constexpr int no_suitable_peers = 10005;
+inline constexpr int insufficient_resources = 10023;
+inline constexpr int max_streams = 10027;
+inline constexpr int memory_resources = 10028;
+inline constexpr int storage_resources = 10047;
+inline constexpr int no_limits_of_tier = 10120;
+inline constexpr int max_stream_bytes = 10122;
 }  // namespace server_code
+
+/// The server refused because a limit is reached, its own or the account's.
+bool lacks_capacity(const policies::Error& error);
 
 struct AccountInfo {
   int api_level = 0;  ///< absent before 2.11: 0
@@ -47,6 +65,10 @@ struct AccountInfo {
   std::uint64_t storage_used = 0;
   std::int64_t memory_limit = -1;  ///< -1: unlimited
   std::int64_t storage_limit = -1;
+  std::string domain{};  ///< of the account's JetStream; empty: none
+  /// The same limits as a list; those of each tier (at most tiers_max) where the account has tiers.
+  std::vector<policies::TierLimits> limits{};
+  static constexpr std::size_t tiers_max = 8;
 };
 
 struct NamesPage {
@@ -118,6 +140,10 @@ class JetStream {
   /// `config` put in.
   void update(Priority priority, const std::string& stream, std::string_view raw_config,
               const policies::StreamConfig& config, Done<StreamInfo> done);
+  /// Takes our mark out of the metadata of `raw_config`, as the server just gave it, and changes
+  /// nothing else.
+  void release(Priority priority, const std::string& stream, std::string_view raw_config,
+               Done<StreamInfo> done);
   void remove(Priority priority, const std::string& stream, Done<bool> done);
   /// REQUIRES: the checks of policies/retention.h were made. Completes with the number of messages
   /// purged.
@@ -127,6 +153,13 @@ class JetStream {
   /// none.
   void message_from(Priority priority, const std::string& stream, std::uint64_t seq,
                     Done<std::optional<StoredMessage>> done);
+  /// The same of a subject, which may have wildcards.
+  void message_from(Priority priority, const std::string& stream, std::uint64_t seq,
+                    const std::string& subject, Done<std::optional<StoredMessage>> done);
+  /// The last stored message of a subject, which may have wildcards but is not ">"; nullopt when
+  /// there is none.
+  void last_of_subject(Priority priority, const std::string& stream, const std::string& subject,
+                       Done<std::optional<StoredMessage>> done);
   /// The last stored message, nullopt when there is none. Two requests: see the .cc.
   void last_message(Priority priority, const std::string& stream,
                     Done<std::optional<StoredMessage>> done);

@@ -39,6 +39,8 @@ std::optional<ErrorCode> by_err_code(int err_code) {
     case 10005:
     case 10008:
     case 10009:
+    case 10118:  // all servers of the stream are down
+    case 10194:
       return ErrorCode::unavailable;
     case 10074:
     case 10185:

@@ -107,11 +107,16 @@ void KeyValue::State::write(const std::string& key, std::string_view value, Head
   headers.emplace_back("Nats-Msg-Id", id);
   last_id = std::move(id);
   const std::uint64_t expected = ++last_seq;
-  queue.send(priority, "kv", subject(key), std::string(value), std::move(headers),
-             [self = shared_from_this(), written_epoch = epoch, expected,
-              done = std::move(done)](Result<Message> reply) {
-               self->acknowledged(written_epoch, expected, std::move(reply), done);
-             });
+  queue.send(
+      priority, "kv", subject(key), std::string(value), std::move(headers),
+      [self = shared_from_this(), written_epoch = epoch, expected,
+       done = std::move(done)](Result<Message> reply) {
+        self->acknowledged(written_epoch, expected, std::move(reply), done);
+      },
+      // What still waits behind a lost write is not worth sending.
+      [self = shared_from_this(), written_epoch = epoch] {
+        return !self->fenced && written_epoch == self->epoch;
+      });
 }
 
 void KeyValue::State::acknowledged(std::uint64_t written_epoch, std::uint64_t expected,

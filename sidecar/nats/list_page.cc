@@ -27,6 +27,7 @@ enum Place : int {
   placement,
   tags,
   metadata,
+  mirror,
   sources,
   state,
   cluster,
@@ -107,7 +108,7 @@ class ListPageReader final : public SaxWalk {
     if (key == "metadata") return is_array ? bad("metadata") : Place::metadata;
     if (key == "placement" && !is_array) return Place::placement;
     if (key == "sources" && is_array) return Place::sources;
-    if (key == "mirror") traits().mirror = true;
+    if (key == "mirror") return traits().mirror = true, is_array ? skip : Place::mirror;
     if (key == "subject_transform") traits().subject_transform = true;
     if (key == "republish") traits().republish = true;
     return skip;
@@ -159,6 +160,9 @@ class ListPageReader final : public SaxWalk {
         return true;
       case metadata:
         return text_of_metadata(key, value);
+      case mirror:
+        if (key == "name") now().mirror_of = std::move(value);
+        return true;
       case state:
         if (key == "first_ts") return time(key, value, now().stored.first_ts);
         if (key == "last_ts") return time(key, value, now().stored.last_ts);

@@ -10,6 +10,9 @@ namespace {
 
 /// How long a look may wait before nothing of its own priority but looks begins any more.
 constexpr policies::Nanoseconds look_patience = std::chrono::milliseconds(100);
+/// While a server says that it can do nothing now it is asked twice a second at least: an election
+/// takes a second or a few.
+constexpr policies::Nanoseconds longest_not_now = std::chrono::milliseconds(500);
 
 /// What newer nats-servers (2.15 does, 2.10 does not) only answer while no other request waits to
 /// be carried out, whoever sent it: a listing among our own pipelined creations would starve until
@@ -52,6 +55,8 @@ struct RequestQueue::State : std::enable_shared_from_this<RequestQueue::State> {
     Headers headers;
     MessageBus::ReplyHandler done;
     StillWanted still_wanted;  ///< may be empty
+    NotNow not_now;            ///< may be empty
+    std::optional<MonoTime> not_now_since{};
   };
   /// A look under way.
   struct Look {
@@ -67,11 +72,11 @@ struct RequestQueue::State : std::enable_shared_from_this<RequestQueue::State> {
   void refuse(policies::Error error, MessageBus::ReplyHandler done);
   void pump();
   void start(Priority priority, Request request);
-  void finish(Priority priority, std::string_view operation, MonoTime sent,
-              const MessageBus::ReplyHandler& done, Result<Message> reply);
+  void finish(Priority priority, Request& request, MonoTime sent, Result<Message> reply);
+  bool put_back(Priority priority, Request& request, MonoTime sent, const Result<Message>& reply);
   bool must_wait(Priority priority, const Request& request, MonoTime now) const;
   void forget_look(Priority priority, MonoTime sent);
-  void note_timeout(MonoTime sent);
+  void note_silence(MonoTime sent, Nanoseconds longest_wait);
   void arm();
   std::optional<Priority> next_priority();
   int window() const { return failures > 0 ? 1 : limits.in_flight; }
@@ -88,7 +93,8 @@ struct RequestQueue::State : std::enable_shared_from_this<RequestQueue::State> {
   bool ended = false;          ///< the queue is gone: nothing is sent any more
   bool pumping = false;        ///< a fake bus may answer while pump() runs
   std::uint32_t failures = 0;  ///< timeouts since the last answer, those of one burst counted once
-  MonoTime backoff_start{};    ///< requests sent before it belong to a burst that was counted
+  std::optional<MonoTime> not_now_since;  ///< the server says that it can do nothing now
+  MonoTime backoff_start{};  ///< requests sent before it belong to a burst that was counted
   MonoTime backoff_until{};
   MonoTime paused_until{};
   TimerId timer = 0;
@@ -166,36 +172,62 @@ void RequestQueue::State::start(Priority priority, Request request) {
   ++in_flight;
   const MonoTime sent = clock.mono();
   if (is_look(request.operation)) looks.push_back({priority, sent});
-  auto on_reply = [weak = weak_from_this(), priority, operation = request.operation, sent,
-                   done = std::move(request.done)](Result<Message> reply) {
+  const Nanoseconds timeout =
+      request.operation == "list" ? std::max(limits.timeout, limits.list_timeout) : limits.timeout;
+  // It outlives the queue with the reply that is on its way.
+  const auto kept = std::make_shared<Request>(std::move(request));
+  auto on_reply = [weak = weak_from_this(), priority, kept, sent](Result<Message> reply) {
     if (const auto state = weak.lock()) {
-      state->finish(priority, operation, sent, done, std::move(reply));
+      state->finish(priority, *kept, sent, std::move(reply));
     } else {
-      done(std::move(reply));
+      kept->done(std::move(reply));
     }
   };
-  bus.request(request.subject, request.data, request.headers, limits.timeout, std::move(on_reply));
+  bus.request(kept->subject, kept->data, kept->headers, timeout, std::move(on_reply));
 }
 
-void RequestQueue::State::finish(Priority priority, std::string_view operation, MonoTime sent,
-                                 const MessageBus::ReplyHandler& done, Result<Message> reply) {
+void RequestQueue::State::finish(Priority priority, Request& request, MonoTime sent,
+                                 Result<Message> reply) {
   --in_flight;
-  if (is_look(operation)) forget_look(priority, sent);
-  const bool is_timeout = !reply && reply.error().code == ErrorCode::timeout;
-  if (reply) failures = 0;
-  if (is_timeout) note_timeout(sent);
-  if (observer) observer(RequestOutcome{operation, clock.mono() - sent, reply.has_value()});
-  done(std::move(reply));
+  if (is_look(request.operation)) forget_look(priority, sent);
+  if (observer) observer(RequestOutcome{request.operation, clock.mono() - sent, reply.has_value()});
+  if (put_back(priority, request, sent, reply)) return pump();
+  if (!reply && reply.error().code == ErrorCode::timeout)
+    note_silence(sent, limits.backoff.longest);
+  request.done(std::move(reply));
   pump();
 }
 
-void RequestQueue::State::note_timeout(MonoTime sent) {
+/// True: the request waits for its turn again.
+bool RequestQueue::State::put_back(Priority priority, Request& request, MonoTime sent,
+                                   const Result<Message>& reply) {
+  if (!reply) return false;
+  if (!request.not_now || !request.not_now(*reply)) {
+    failures = 0;
+    not_now_since.reset();
+    return false;
+  }
+  note_silence(sent, longest_not_now);
+  const MonoTime now = clock.mono();
+  if (!not_now_since) not_now_since = now;
+  // Its own time too: answers to others, which need no leader, begin the common one anew.
+  if (!request.not_now_since) request.not_now_since = now;
+  const MonoTime since = std::min(*not_now_since, *request.not_now_since);
+  // The lease waits for no back-off, so it is not sent again here.
+  if (ended || priority == Priority::lease || now - since >= limits.timeout) return false;
+  queues[static_cast<std::size_t>(priority)].push_front(std::move(request));
+  ++waiting;
+  return true;
+}
+
+/// Nothing came of a request: back-off.
+void RequestQueue::State::note_silence(MonoTime sent, Nanoseconds longest_wait) {
   const MonoTime now = clock.mono();
   if (sent < backoff_start) return;  // the same silence as the timeout before
   backoff_start = now;
   ++failures;
   const auto seed = static_cast<std::uint64_t>(sent.time_since_epoch().count());
-  backoff_until = now + policies::backoff(limits.backoff, failures, seed);
+  backoff_until = now + std::min(longest_wait, policies::backoff(limits.backoff, failures, seed));
   arm();
 }
 
@@ -226,10 +258,10 @@ RequestQueue::~RequestQueue() {
 
 void RequestQueue::send(Priority priority, std::string_view operation, std::string subject,
                         std::string data, Headers headers, MessageBus::ReplyHandler done,
-                        StillWanted still_wanted) {
+                        StillWanted still_wanted, NotNow not_now) {
   state_->send(priority,
                State::Request{operation, std::move(subject), std::move(data), std::move(headers),
-                              std::move(done), std::move(still_wanted)});
+                              std::move(done), std::move(still_wanted), std::move(not_now)});
 }
 
 void RequestQueue::refuse(policies::Error error, MessageBus::ReplyHandler done) {

@@ -9,6 +9,10 @@
 // calls pause() here. Thread: the loop's. Ownership: bus, loop and clock must outlive this; what
 // waits at its end is dropped uncompleted.
 //
+// A cluster that is electing its leader answers that it can do nothing now (10008). Nothing was
+// done then, so the request is sent again, and the others wait with it; only when that has lasted
+// for as long as a request may take does it complete with the server's words.
+//
 // Looks (INFO, LIST, NAMES) are answered by newer servers only while nothing else waits to be
 // carried out: while one is under way nothing less urgent begins, and once it has waited for 100 ms
 // nothing as urgent but looks.
@@ -39,6 +43,9 @@ struct QueueLimits {
   int in_flight = 16;
   std::size_t waiting = 300'000;  ///< above it: completes with `limit` at once
   policies::Nanoseconds timeout = std::chrono::seconds(5);
+  /// At least this for a listing: in a cluster the server itself waits 4 s for streams that do not
+  /// answer, and then names them.
+  policies::Nanoseconds list_timeout = std::chrono::seconds(10);
   policies::Nanoseconds pause_on_limit = std::chrono::seconds(2);
   policies::BackoffLimits backoff;
 };
@@ -62,12 +69,16 @@ class RequestQueue {
 
   /// Asked when a request's turn has come; false: it is not sent any more.
   using StillWanted = std::function<bool()>;
+  /// Asked about every reply; true: the server did nothing, for a reason that passes.
+  using NotNow = std::function<bool(const Message&)>;
 
   /// Exactly one completion, never inside this call. `operation` must outlive the request (a
   /// literal). A request may wait here for seconds: with `still_wanted` what it was based on is
-  /// looked at once more, and it completes with `conflict` when that has changed.
+  /// looked at once more, and it completes with `conflict` when that has changed. With `not_now` it
+  /// is sent again while the server says so, for `timeout` at most.
   void send(Priority priority, std::string_view operation, std::string subject, std::string data,
-            Headers headers, MessageBus::ReplyHandler done, StillWanted still_wanted = {});
+            Headers headers, MessageBus::ReplyHandler done, StillWanted still_wanted = {},
+            NotNow not_now = {});
 
   /// Completes with `error`, never inside this call: for a request that is not worth sending.
   void refuse(policies::Error error, MessageBus::ReplyHandler done);

@@ -137,6 +137,41 @@ Result<ServerStats> parse_varz(std::string_view text) {
   return stats;
 }
 
+Result<std::optional<StoreStats>> parse_jsz(std::string_view text) {
+  auto reply = parse_reply(text);
+  if (!reply) return policies::pass(std::move(reply).error());
+  const json* data = read_child(*reply, "data");
+  const auto id = data != nullptr ? read_string(*data, "server_id") : std::nullopt;
+  if (!id) return policies::fail(ErrorCode::internal, "a server's store without its id");
+  if (read_bool(*data, "disabled").value_or(false)) return std::optional<StoreStats>();
+  const auto now = parse_timestamp(read_string(*data, "now").value_or(""));
+  const json* config = read_child(*data, "config");
+  if (!now || config == nullptr)
+    return policies::fail(ErrorCode::internal, "a server's store without its limits or its time");
+  StoreStats stats;
+  stats.id = *id;
+  stats.now = *now;
+  if (const json* server = read_child(*reply, "server")) {
+    stats.name = read_string(*server, "name").value_or("");
+    stats.cluster = read_string(*server, "cluster").value_or("");
+  }
+  stats.clustered = read_child(*data, "meta_cluster") != nullptr;
+  stats.domain = read_string(*config, "domain").value_or("");
+  stats.max_storage = read_int(*config, "max_storage").value_or(-1);
+  stats.max_memory = read_int(*config, "max_memory").value_or(-1);
+  stats.storage = read_uint(*data, "storage").value_or(0);
+  stats.memory = read_uint(*data, "memory").value_or(0);
+  stats.reserved_storage = read_uint(*data, "reserved_storage").value_or(0);
+  stats.reserved_memory = read_uint(*data, "reserved_memory").value_or(0);
+  stats.ha_assets = read_uint(*data, "ha_assets").value_or(0);
+  if (const json* limits = read_child(*data, "limits")) {
+    const auto most = read_int(*limits, "max_ha_assets");
+    stats.max_ha_assets =
+        most ? *most : read_int(*limits, "MaxHAAssets").value_or(0);  // as older ones spell it
+  }
+  return std::optional(std::move(stats));
+}
+
 std::string parse_server_id(std::string_view text) {
   const auto reply = parse_reply(text);
   const json* server = reply ? read_child(*reply, "server") : nullptr;

@@ -4,6 +4,7 @@
 #define ROOMKEEPER_SIDECAR_NATS_SERVER_JSON_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,9 @@ policies::Result<ConnzPage> parse_connz(std::string_view json);
 
 /// A reply to VARZ. Errors: as above.
 policies::Result<ServerStats> parse_varz(std::string_view json);
+
+/// A reply to JSZ; none: the server has no JetStream. Errors: as above.
+policies::Result<std::optional<StoreStats>> parse_jsz(std::string_view json);
 
 /// Servers that the answering one knows, itself included, from a reply to STATSZ; 0 when it does
 /// not say.

@@ -79,6 +79,21 @@ policies::Result<std::string> update_body(const std::string& stream, std::string
   return dump_json(body);
 }
 
+policies::Result<std::string> release_body(std::string_view raw_config) {
+  namespace key = policies::mark_key;
+  json body = json::parse(raw_config.begin(), raw_config.end(), nullptr, false);
+  if (!body.is_object()) {
+    return policies::fail(policies::ErrorCode::internal,
+                          "the configuration to update is no JSON object");
+  }
+  json& metadata = body["metadata"];
+  if (!metadata.is_object()) metadata = json::object();
+  for (const std::string_view one :
+       {key::instance, key::room, key::owner, key::template_name, key::retention})
+    metadata.erase(std::string(one));
+  return dump_json(body);
+}
+
 policies::Result<StreamInfo> parse_stream_info(std::string_view text) {
   auto reply = parse_reply(text);
   if (!reply) return policies::pass(std::move(reply).error());

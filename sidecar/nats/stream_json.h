@@ -23,6 +23,10 @@ std::string create_body(const std::string& stream, const policies::StreamConfig&
 policies::Result<std::string> update_body(const std::string& stream, std::string_view raw_config,
                                           const policies::StreamConfig& config);
 
+/// Body of STREAM.UPDATE: `raw_config` without our mark, everything else as it is. Errors: as
+/// above.
+policies::Result<std::string> release_body(std::string_view raw_config);
+
 /// A reply that is one stream's info (CREATE, UPDATE, INFO). Errors: what the server said,
 /// internal.
 policies::Result<StreamInfo> parse_stream_info(std::string_view json);

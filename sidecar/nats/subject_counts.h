@@ -9,9 +9,6 @@
 
 namespace roomkeeper::sidecar::nats {
 
-/// The most pages that are read: 100,000 subjects each.
-inline constexpr int subject_pages_max = 10;
-
 /// Sums what each subject holds above `limit` (1 or more), page by page. Errors: those of
 /// STREAM.INFO; limit when there are more subjects than are read. Thread: the loop's.
 void count_above_per_subject(JetStream& js, Priority priority, const std::string& stream,

@@ -29,19 +29,21 @@ bool is_server_id(const std::string& id) {
   });
 }
 
-/// Every server's answer to `$SYS.REQ.SERVER.PING.<what>`. The first answer to STATSZ tells how
-/// many servers there are, so that nobody waits for the timeout while all are well.
+/// Every server's answer to `$SYS.REQ.SERVER.PING.<what>`, and how many there are; 0: not known.
+/// The first answer to STATSZ tells it, so that nobody waits for the timeout while all are well.
 void ping_all(MessageBus& bus, const std::string& what, policies::Nanoseconds timeout,
-              MessageBus::CollectHandler done) {
-  bus.collect("$SYS.REQ.SERVER.PING.STATSZ", {}, timeout, 1,
-              [&bus, what, timeout, done = std::move(done)](const std::vector<Message>& first) {
-                if (first.empty()) return done({});
-                const std::uint64_t servers = parse_active_servers(first.front().data);
-                // Not known: wait for all that come.
-                const auto most = servers == 0 ? servers_max : std::min(servers, servers_max);
-                bus.collect("$SYS.REQ.SERVER.PING." + what, {}, timeout,
-                            static_cast<std::size_t>(most), done);
-              });
+              std::function<void(const std::vector<Message>&, std::uint64_t servers)> done) {
+  bus.collect(
+      "$SYS.REQ.SERVER.PING.STATSZ", {}, timeout, 1,
+      [&bus, what, timeout, done = std::move(done)](const std::vector<Message>& first) {
+        if (first.empty()) return done({}, 0);
+        const std::uint64_t servers = parse_active_servers(first.front().data);
+        // Not known: wait for all that come.
+        const auto most = servers == 0 ? servers_max : std::min(servers, servers_max);
+        bus.collect(
+            "$SYS.REQ.SERVER.PING." + what, {}, timeout, static_cast<std::size_t>(most),
+            [servers, done](const std::vector<Message>& replies) { done(replies, servers); });
+      });
 }
 
 /// One look at all connections: the servers first, then the pages of each.
@@ -143,7 +145,7 @@ SystemRequests::SystemRequests(RequestQueue& queue, EventLoop& loop, policies::N
 
 void SystemRequests::stats(std::function<void(std::vector<ServerStats>)> done) {
   ping_all(queue_.bus(), "VARZ", timeout_,
-           [done = std::move(done)](const std::vector<Message>& replies) {
+           [done = std::move(done)](const std::vector<Message>& replies, std::uint64_t) {
              std::vector<ServerStats> all;
              for (const Message& reply : replies) {
                if (auto stats = parse_varz(reply.data)) all.push_back(std::move(*stats));
@@ -154,21 +156,41 @@ void SystemRequests::stats(std::function<void(std::vector<ServerStats>)> done) {
            });
 }
 
+void SystemRequests::stores(std::function<void(StoresSeen)> done) {
+  ping_all(queue_.bus(), "JSZ", timeout_,
+           [done = std::move(done)](const std::vector<Message>& replies, std::uint64_t servers) {
+             StoresSeen seen;
+             seen.complete = servers > 0 && replies.size() >= servers;
+             for (const Message& reply : replies) {
+               auto stats = parse_jsz(reply.data);
+               if (!stats) {
+                 seen.complete = false;
+               } else if (*stats) {
+                 seen.stores.push_back(std::move(**stats));
+               }
+             }
+             std::sort(seen.stores.begin(), seen.stores.end(),
+                       [](const auto& a, const auto& b) { return a.id < b.id; });
+             done(std::move(seen));
+           });
+}
+
 void SystemRequests::connections(const std::string& account, std::vector<std::string> expected,
                                  std::function<void(Result<ConnectionsSeen>)> done) {
   auto look = std::make_shared<Look>(queue_, loop_, timeout_, account, std::move(done));
-  ping_all(queue_.bus(), "STATSZ", timeout_,
-           [look, expected = std::move(expected)](const std::vector<Message>& replies) {
-             std::set<std::string> servers;
-             for (const std::string& id : expected) {
-               if (is_server_id(id)) servers.insert(id);
-             }
-             for (const Message& reply : replies) {
-               if (auto id = parse_server_id(reply.data); is_server_id(id))
-                 servers.insert(std::move(id));
-             }
-             look->start(servers);
-           });
+  ping_all(
+      queue_.bus(), "STATSZ", timeout_,
+      [look, expected = std::move(expected)](const std::vector<Message>& replies, std::uint64_t) {
+        std::set<std::string> servers;
+        for (const std::string& id : expected) {
+          if (is_server_id(id)) servers.insert(id);
+        }
+        for (const Message& reply : replies) {
+          if (auto id = parse_server_id(reply.data); is_server_id(id))
+            servers.insert(std::move(id));
+        }
+        look->start(servers);
+      });
 }
 
 void SystemRequests::kick(const policies::ConnectionKey& key, std::function<void(Result<>)> done) {

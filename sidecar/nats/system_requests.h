@@ -32,6 +32,29 @@ struct ServerStats {
   std::uint64_t js_api_errors = 0;
 };
 
+/// What a server with JetStream has to store in, and what is taken of it.
+struct StoreStats {
+  std::string id;
+  std::string name;
+  std::string cluster;  ///< empty: in none
+  std::string domain;   ///< of its JetStream; empty: none
+  bool clustered = false;
+  std::int64_t max_storage = -1;  ///< bytes; -1: it does not say
+  std::int64_t max_memory = -1;
+  std::uint64_t storage = 0;  ///< stored bytes
+  std::uint64_t memory = 0;
+  std::uint64_t reserved_storage = 0;  ///< bytes: max_bytes of the streams it has
+  std::uint64_t reserved_memory = 0;
+  std::uint64_t ha_assets = 0;
+  std::int64_t max_ha_assets = 0;  ///< 0: unlimited
+  policies::WallTime now{};        ///< the server's clock
+};
+
+struct StoresSeen {
+  std::vector<StoreStats> stores;  ///< by id
+  bool complete = false;           ///< every server that is there has answered
+};
+
 /// One look at all servers' connections of one account.
 struct ConnectionsSeen {
   std::vector<policies::Connection> connections;
@@ -48,6 +71,8 @@ class SystemRequests {
 
   /// All servers' STATSZ, one each.
   void stats(std::function<void(std::vector<ServerStats>)> done);
+  /// All servers' JSZ, one each; those without JetStream are left out.
+  void stores(std::function<void(StoresSeen)> done);
   /// CONNZ of `account` (`auth: true`) from every server, each paged to an empty page (`total`
   /// ignores filters). `expected`: server ids known to be alive; one of them that does not answer
   /// is reported as silent.

@@ -13,9 +13,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/bulk.h"
 #include "api/codec.h"
 #include "api/holds.h"
 #include "api/jobs.h"
+#include "api/moves.h"
 #include "api/reference.h"
 #include "api/retention.h"
 
@@ -45,6 +47,13 @@ TEST(Verbs, ExamplesAreReal) {
   expect_examples<HoldRequest, HoldView>(Verb::room_hold);
   expect_examples<UnholdRequest, UnholdReply>(Verb::room_unhold);
   expect_examples<HoldListRequest, HoldListReply>(Verb::room_holds);
+  expect_examples<PutRequest, PutReply>(Verb::room_put);
+  expect_examples<ExportRequest, ExportReply>(Verb::room_export);
+  expect_examples<ImportRequest, ImportReply>(Verb::room_import);
+  expect_examples<AdoptRequest, AdoptReply>(Verb::room_adopt);
+  expect_examples<ReleaseRequest, ReleaseReply>(Verb::room_release);
+  expect_examples<MoveRequest, MoveView>(Verb::room_move);
+  expect_examples<MoveListRequest, MoveListReply>(Verb::room_moves);
   expect_examples<PlanRequest, PlanReply>(Verb::plan);
   expect_examples<ApplyRequest, PassReply>(Verb::apply);
   expect_examples<PassRequest, PassReply>(Verb::pass);

@@ -96,6 +96,18 @@ TEST_F(Commands, RoomListStopsAtItsLimitAndAtACursorThatDoesNotMove) {
   EXPECT_THAT(output.out, HasSubstr("of 9 rooms"));
 }
 
+TEST_F(Commands, RoomListGoesOnWhereItsCursorSays) {
+  world.answer(Verb::room_ls,
+               api::RoomListReply{
+                   .rooms = {room("a"), room("b")}, .total = 9, .next_cursor = "-messages:7:b"});
+  EXPECT_EQ(run({"room", "ls", "--sort=-messages", "--limit", "2", "--cursor=-messages:9:z"}), 0);
+  EXPECT_EQ(request(Verb::room_ls)["sort"], "-messages");
+  EXPECT_EQ(request(Verb::room_ls)["limit"], 2);
+  EXPECT_EQ(request(Verb::room_ls)["cursor"], "-messages:9:z");
+  EXPECT_THAT(output.out, HasSubstr("2 of 9 rooms\n"));
+  EXPECT_EQ(output.err, "more with --cursor=-messages:7:b\n");
+}
+
 TEST_F(Commands, RoomShowHasWhatClientsNeed) {
   api::RoomView view = room("general", "자유 대화방");
   view.tags = {"공지", "seoul"};
@@ -303,7 +315,11 @@ TEST_F(Commands, LossyApplyShowsThePlanAndNeedsConsent) {
   EXPECT_THAT(output.err, HasSubstr("120 of 1,000 messages would go"));
   EXPECT_TRUE(world.requests(Verb::apply).empty());
   EXPECT_EQ(run({"apply", "general", "--allow-lossy", "--yes"}), 0);
-  EXPECT_EQ(request(Verb::apply), json::parse(R"({"allow_lossy":true,"rooms":["general"]})"));
+  EXPECT_EQ(request(Verb::apply),
+            json::parse(R"({"allow_lossy":true,"rooms":["general"],"pools":[]})"));
+  EXPECT_EQ(run({"apply", "--allow-lossy", "--pool", "lobby", "--yes"}), 0);
+  EXPECT_EQ(request(Verb::apply, 1),
+            json::parse(R"({"allow_lossy":true,"rooms":[],"pools":["lobby"]})"));
   output.terminal = true;
   output.input = "yes";
   EXPECT_EQ(run({"apply", "--allow-lossy"}), 0);

@@ -59,6 +59,7 @@ TEST(ConfigurationDocument, HasTheRoomSettingsOfTheProgram) {
 
 TEST(ConfigurationDocument, ShowsTheExamples) {
   expect_part("example", fenced(read_text(ROOMKEEPER_SOURCE_DIR "/examples/roomkeeper.yaml")));
+  expect_part("pools", fenced(read_text(ROOMKEEPER_SOURCE_DIR "/examples/pools.yaml")));
   expect_part("room file", fenced(read_text(ROOMKEEPER_SOURCE_DIR "/examples/rooms.d/teams.yaml")));
 }
 
@@ -67,6 +68,13 @@ TEST(ConfigurationDocument, TheExampleLoads) {
   ASSERT_TRUE(loaded.has_value()) << to_string(loaded.error().front());
   EXPECT_TRUE(loaded->rooms.complete);
   EXPECT_FALSE(loaded->rooms.rooms.empty());
+}
+
+TEST(ConfigurationDocument, TheExampleOfPoolsLoads) {
+  const auto loaded = config::load(ROOMKEEPER_SOURCE_DIR "/examples/pools.yaml", {});
+  ASSERT_TRUE(loaded.has_value()) << to_string(loaded.error().front());
+  EXPECT_EQ(loaded->rooms.rooms.size(), 50'003U);
+  EXPECT_EQ(loaded->templates.at("lobby-week")->layout, policies::Layout::pooled);
 }
 
 TEST(ConfigurationDocument, UsesOnlyVariablesAndFlagsThatExist) {

@@ -108,6 +108,21 @@ TEST(Scale, AHundredThousandRoomsFitInSixtyMebibytes) {
   EXPECT_LT(cost_of(folder, rooms).peak, 60 * mebi);
 }
 
+TEST(Scale, AHundredThousandPooledRoomsWithTitlesAndTags) {
+  const ConfigFolder folder;
+  std::string text = "templates: {lobby: {layout: pooled}}\nrooms:\n";
+  for (int i = 0; i < rooms; ++i) {
+    text += "  - { id: room-" + std::to_string(i) + ", title: 자유 대화방 " + std::to_string(i) +
+            ", tags: [seoul], template: lobby }\n";
+  }
+  EXPECT_GT(text.size(), 7'000'000U);
+  folder.write("rk.yaml", text);
+  text = {};
+  const Cost cost = cost_of(folder, rooms);
+  EXPECT_LT(cost.peak, 60 * mebi);
+  EXPECT_LT(cost.kept, 40 * mebi);
+}
+
 TEST(Scale, ARangeCostsOnlyItsRooms) {
   const ConfigFolder folder;
   folder.write("rk.yaml", "rooms: [{range: 'room-{1..100000}'}]\n");

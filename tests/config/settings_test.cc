@@ -83,6 +83,15 @@ TEST(Audit, HasItsBoundsUnlessTheFileSaysOtherwise) {
   EXPECT_EQ(other.audit.max_bytes, 64 << 20);
 }
 
+TEST(Capacity, IsCheckedAndKnowsNoFileHandlesUnlessTheFileSaysOtherwise) {
+  const config::Config usual = loaded("{}\n");
+  EXPECT_TRUE(usual.capacity.check);
+  EXPECT_EQ(usual.capacity.file_handles, 0);
+  const config::Config other = loaded("capacity: { check: off, file_handles: 65536 }\n");
+  EXPECT_FALSE(other.capacity.check);
+  EXPECT_EQ(other.capacity.file_handles, 65536);
+}
+
 TEST(Precedence, FlagThenEnvironmentThenFileThenDefault) {
   ConfigFolder folder;
   folder.write("rk.yaml", "reconcile: {interval: 1m, in_flight: 2, max_removals: 3}\n");

@@ -28,6 +28,9 @@ class FakeWorld final : public World {
  public:
   explicit FakeWorld(const std::string& version) : loop_(clock_), nats_(loop_, options(version)) {
     nats_.refuse("nobody");
+    nats_.add_account("TIGHT", {.max_streams = tight_account.max_streams,
+                                .max_memory = tight_account.max_memory,
+                                .max_storage = tight_account.max_storage});
   }
 
   sidecar::EventLoop& loop() override { return loop_; }
@@ -58,6 +61,8 @@ class FakeWorld final : public World {
     FakeNatsOptions result;
     result.version = version;
     result.latency = std::chrono::microseconds(100);
+    result.max_storage = world_store.max_storage;
+    result.max_memory = world_store.max_memory;
     return result;
   }
 

@@ -90,6 +90,16 @@ class RealWorld final : public World {
   static TestServerOptions options(const std::string& version) {
     TestServerOptions result;
     result.version = version;
+    result.jetstream = "max_file_store: " + std::to_string(world_store.max_storage) +
+                       "\nmax_memory_store: " + std::to_string(world_store.max_memory);
+    result.config = default_server_config();
+    const std::size_t accounts_end = result.config.rfind('}');
+    result.config.insert(
+        accounts_end,
+        "TIGHT { jetstream { max_streams: " + std::to_string(tight_account.max_streams) +
+            ", max_file: " + std::to_string(tight_account.max_storage) +
+            ", max_mem: " + std::to_string(tight_account.max_memory) +
+            " }, users: [ {user: tight, password: pw} ] }\n");
     return result;
   }
   sidecar::nats::ConnectionOptions target() const {

@@ -2,7 +2,8 @@
 // real server.
 //
 // The loop runs in the test's own thread, inside run_until() and run_for(). Accounts: APP with
-// JetStream (any of the users roomkeeper, alice, bob, carol), SYS (user sys).
+// JetStream (any of the users roomkeeper, alice, bob, carol), TIGHT with limits of its own (user
+// tight), SYS (user sys).
 #ifndef ROOMKEEPER_TESTS_CONTRACT_WORLD_H_
 #define ROOMKEEPER_TESTS_CONTRACT_WORLD_H_
 
@@ -19,6 +20,17 @@
 #include "sidecar/message_bus.h"
 
 namespace roomkeeper::testing {
+
+/// What may be stored, in bytes; -1: unlimited.
+struct WorldLimits {
+  std::int64_t max_streams = -1;
+  std::int64_t max_storage = -1;
+  std::int64_t max_memory = -1;
+};
+/// Of the server.
+inline constexpr WorldLimits world_store{-1, std::int64_t{4} << 30, std::int64_t{256} << 20};
+/// Of the account TIGHT.
+inline constexpr WorldLimits tight_account{3, std::int64_t{8} << 20, std::int64_t{1} << 20};
 
 struct WorldKind {
   std::string name;  ///< of the test's parameter: "Fake", "Fake2_10", "Nats2_10", "Nats2_15"
@@ -46,7 +58,7 @@ class World {
 
   virtual sidecar::EventLoop& loop() = 0;
   virtual const sidecar::Clock& clock() = 0;
-  /// Starts connecting. "APP" or "SYS".
+  /// Starts connecting. "APP", "TIGHT" or "SYS".
   virtual std::unique_ptr<sidecar::MessageBus> connect(const std::string& account,
                                                        const std::string& user) = 0;
   /// A bus whose password is wrong until accept().

@@ -11,27 +11,26 @@ namespace roomkeeper::testing {
 
 using namespace std::chrono_literals;
 
-InProcessDaemonTest::InProcessDaemonTest()
-    : server({.version = GetParam()}),
-      log(thread.clock(), {},
+InProcessDaemon::InProcessDaemon()
+    : log(thread.clock(), {},
           [this](config::LogLevel, const std::string& line) { lines.push_back(line); }) {}
 
-InProcessDaemonTest::~InProcessDaemonTest() {
+InProcessDaemon::~InProcessDaemon() {
   end_daemon();
 }
 
-config::Config InProcessDaemonTest::load(const std::string& yaml) {
+config::Config InProcessDaemon::load(const std::string& yaml) {
   auto loaded = config::load(directory.write("roomkeeper.yaml", yaml).string(), {});
   if (!loaded) throw std::runtime_error(to_string(loaded.error().front()));
   return std::move(*loaded);
 }
 
-void InProcessDaemonTest::begin_daemon(config::Config config, policies::ZoneLookup zones) {
+void InProcessDaemon::begin_daemon(config::Config config, policies::ZoneLookup zones) {
   begin_daemon(std::move(config), std::move(zones), thread.clock());
 }
 
-void InProcessDaemonTest::begin_daemon(config::Config config, policies::ZoneLookup zones,
-                                       const sidecar::Clock& clock) {
+void InProcessDaemon::begin_daemon(config::Config config, policies::ZoneLookup zones,
+                                   const sidecar::Clock& clock) {
   health.ready = false;
   thread.call([&] {
     daemon = std::make_unique<sidecar::Daemon>(sidecar::DaemonParts{
@@ -44,14 +43,16 @@ void InProcessDaemonTest::begin_daemon(config::Config config, policies::ZoneLook
         .config_path = {},
         .overrides = {},
         .app = sidecar::nats::connect(thread.loop(), thread.clock(), connection()),
-        .system = nullptr,
+        .system = has_system()
+                      ? sidecar::nats::connect(thread.loop(), thread.clock(), connection("sys"))
+                      : nullptr,
         .zones = std::move(zones),
         .mailbox_rejected = {}});
     daemon->start();
   });
 }
 
-void InProcessDaemonTest::end_daemon() {
+void InProcessDaemon::end_daemon() {
   if (!daemon) return;
   std::promise<void> stopped;
   auto done = stopped.get_future();
@@ -60,14 +61,20 @@ void InProcessDaemonTest::end_daemon() {
   thread.call([&] { daemon.reset(); });
 }
 
-sidecar::nats::ConnectionOptions InProcessDaemonTest::connection() const {
+sidecar::nats::ConnectionOptions InProcessDaemon::connection(const std::string& user) const {
   sidecar::nats::ConnectionOptions options;
-  options.urls = {server.url()};
-  options.user = "roomkeeper";
+  options.urls = urls();
+  options.user = user;
   options.password = "pw";
   options.backoff.first = 50ms;
   options.backoff.longest = 200ms;
   return options;
+}
+
+InProcessDaemonTest::InProcessDaemonTest() : server({.version = GetParam()}) {}
+
+InProcessDaemonTest::~InProcessDaemonTest() {
+  end_daemon();
 }
 
 std::unique_ptr<NatsClient> InProcessDaemonTest::client(const std::string& user) {
@@ -76,7 +83,7 @@ std::unique_ptr<NatsClient> InProcessDaemonTest::client(const std::string& user)
   return std::move(*made);
 }
 
-bool InProcessDaemonTest::wait_for(policies::WallTime instant) {
+bool InProcessDaemon::wait_for(policies::WallTime instant) {
   return becomes_true([&] { return now() >= instant; }, 30s, 1ms);
 }
 

@@ -1,7 +1,7 @@
 // The daemon in the test's own process, beside a real server: for zones and clocks that only the
 // test knows.
 //
-// A fixture to derive from. What the daemon is given (zones, a clock) is usually a member of the
+// Fixtures to derive from. What the daemon is given (zones, a clock) is usually a member of the
 // deriving fixture, and gone before this one's destructor: its own destructor calls end_daemon().
 // Thread: the test's; what stands under "on the loop" is read there, or once the daemon has ended.
 #ifndef ROOMKEEPER_TESTS_INTEGRATION_IN_PROCESS_DAEMON_H_
@@ -26,11 +26,11 @@
 
 namespace roomkeeper::testing {
 
-/// The parameter is the server's version.
-class InProcessDaemonTest : public ::testing::TestWithParam<const char*> {
+/// Whatever it connects to.
+class InProcessDaemon {
  protected:
-  InProcessDaemonTest();
-  ~InProcessDaemonTest() override;
+  InProcessDaemon();
+  virtual ~InProcessDaemon();
 
   /// A configuration of this text; throws when it is refused.
   config::Config load(const std::string& yaml);
@@ -39,14 +39,15 @@ class InProcessDaemonTest : public ::testing::TestWithParam<const char*> {
   void begin_daemon(config::Config config, policies::ZoneLookup zones);
   /// Stops it as a signal would. Nothing to do when none runs.
   void end_daemon();
+  /// The servers, all of them; the daemon takes those it can reach.
+  virtual std::vector<std::string> urls() const = 0;
+  /// Whether it gets a connection in the system account too.
+  virtual bool has_system() const { return false; }
   /// As the daemon connects.
-  sidecar::nats::ConnectionOptions connection() const;
-  /// Connects; throws when that fails.
-  std::unique_ptr<NatsClient> client(const std::string& user);
+  sidecar::nats::ConnectionOptions connection(const std::string& user = "roomkeeper") const;
   policies::WallTime now() const { return thread.clock().wall(); }
   bool wait_for(policies::WallTime instant);
 
-  TestServer server;
   TempDirectory directory;
   LoopThread thread;
   metrics::Metrics metrics;
@@ -54,6 +55,20 @@ class InProcessDaemonTest : public ::testing::TestWithParam<const char*> {
   std::vector<std::string> lines;  ///< of the log; on the loop
   sidecar::Log log;
   std::unique_ptr<sidecar::Daemon> daemon;  ///< on the loop
+};
+
+/// Beside one server, whose version is the parameter.
+class InProcessDaemonTest : public ::testing::TestWithParam<const char*>,
+                            protected InProcessDaemon {
+ protected:
+  InProcessDaemonTest();
+  ~InProcessDaemonTest() override;
+
+  /// Connects; throws when that fails.
+  std::unique_ptr<NatsClient> client(const std::string& user);
+  std::vector<std::string> urls() const override { return {server.url()}; }
+
+  TestServer server;
   std::unique_ptr<NatsClient> asking = client("admin");
 };
 

@@ -60,17 +60,19 @@ std::vector<std::string> hostile_values() {
 
 std::shared_ptr<const metrics::RoomsSnapshot> make_rooms(std::size_t count) {
   auto snapshot = std::make_shared<metrics::RoomsSnapshot>();
-  const auto usual = std::make_shared<const std::string>("default");
-  const auto archive = std::make_shared<const std::string>("archive");
+  const auto home_of = [](const char* name) {
+    return std::make_shared<const metrics::RoomHome>(metrics::RoomHome{
+        .template_name = name, .stream = "ROOM_", .max_age_ns = 3'600'000'000'000});
+  };
+  const auto usual = home_of("default");
+  const auto archive = home_of("archive");
   const WallTime start{std::chrono::seconds(1'700'000'000)};
   for (std::size_t i = 0; i < count; ++i) {
     std::string number = std::to_string(i);
     number.insert(0, 5 - std::min<std::size_t>(5, number.size()), '0');
     metrics::RoomRow row;
     row.room = "room-" + number;
-    row.stream = "ROOM_" + row.room;
-    row.template_name = i % 2 == 1 ? archive : usual;
-    row.max_age_ns = 3'600'000'000'000;
+    row.home = i % 2 == 1 ? archive : usual;
     row.consumers = 2;
     if (i % 10 != 0) {
       row.messages = i;

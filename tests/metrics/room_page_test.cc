@@ -109,6 +109,26 @@ TEST(RoomPage, AnEmptyRoomHasNoMessageTimes) {
   EXPECT_THAT(text, Not(HasSubstr("message_timestamp_seconds{")));
 }
 
+TEST(RoomPage, ARoomOfAPoolHasItsPoolsStreamAndMayLackAFirstMessage) {
+  auto snapshot = std::make_shared<metrics::RoomsSnapshot>();
+  RoomRow row;
+  row.room = "seoul";
+  row.home = std::make_shared<const metrics::RoomHome>(metrics::RoomHome{
+      .template_name = "lobby", .stream = "POOL_lobby", .stream_per_room = false, .replicas = 3});
+  row.messages = 7;
+  row.last_ts = now;
+  snapshot->rooms.push_back(row);
+  Metrics metrics;
+  metrics.publish_rooms(snapshot, now);
+  const std::string text = metrics.rooms_text("", "lobby", 10);
+  EXPECT_TRUE(has_line(text,
+                       "roomkeeper_room_info{room=\"seoul\",stream=\"POOL_lobby\",template="
+                       "\"lobby\",storage=\"file\",replicas=\"3\"} 1"))
+      << text;
+  EXPECT_EQ(count_series(text, "roomkeeper_room_last_message_timestamp_seconds"), 1U);
+  EXPECT_EQ(count_series(text, "roomkeeper_room_first_message_timestamp_seconds"), 0U);
+}
+
 TEST(RoomPage, NothingPublishedIsAPageWithoutRooms) {
   Metrics metrics;
   EXPECT_TRUE(has_line(metrics.rooms_text("", "", 10), "roomkeeper_detail_rooms_exported 0"));
@@ -142,7 +162,8 @@ TEST(RoomPage, StrangersStreamsBreakNoLine) {
   for (const std::string& value : hostile_values()) {
     RoomRow row;
     row.room = "room";
-    row.stream = value;
+    row.home = std::make_shared<const metrics::RoomHome>(
+        metrics::RoomHome{.template_name = value, .stream = value, .stream_per_room = false});
     snapshot->rooms.push_back(std::move(row));
   }
   Metrics metrics;

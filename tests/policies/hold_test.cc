@@ -101,6 +101,16 @@ TEST(HoldCover, TheSameSequenceAtAnotherTimeIsAnotherMessage) {
   EXPECT_EQ(check_cover(origin, stored(1, 10), noon - 1ns, all).coverage, Coverage::damaged);
 }
 
+/// As nats-server 2.10 does that left a message out.
+TEST(HoldCover, RenumberedMessagesAreSeenAtTheLastOne) {
+  SequenceSet copy = stored(1, 5);
+  copy.last_time = noon + 9s;
+  EXPECT_EQ(check_cover(stored(1, 6), copy, noon, 5, noon + 9s).coverage, Coverage::complete);
+  EXPECT_EQ(check_cover(stored(1, 6), copy, noon, 5, noon + 8s).coverage, Coverage::damaged);
+  EXPECT_EQ(check_cover(stored(1, 6), copy, noon, 5).coverage, Coverage::complete)
+      << "the room has not any more what the copy has last";
+}
+
 TEST(HoldCover, SequencesThatWentBackAreSeen) {
   SequenceSet copy = stored(1, 1);
   copy.messages = 2013;  // as nats-server 2.10 shows a mirror whose origin began anew
@@ -156,6 +166,13 @@ TEST(CopyDefect, EveryTraitThatMattersIsNamed) {
   EXPECT_EQ(copy_defect(good, "ROOM_a"), "");
   EXPECT_NE(copy_defect(good, "ROOM_b"), "");
   EXPECT_NE(copy_defect({}, "ROOM_a"), "");
+  EXPECT_NE(copy_defect(good, "ROOM_a", "chat.p.a.*"), "");
+  CopyTraits pooled = good;
+  pooled.origin = "POOL_p";
+  pooled.filter = "chat.p.a.*";
+  EXPECT_EQ(copy_defect(pooled, "POOL_p", "chat.p.a.*"), "");
+  EXPECT_NE(copy_defect(pooled, "POOL_p", "chat.p.b.*"), "");
+  EXPECT_NE(copy_defect(pooled, "POOL_p"), "");
   for (bool CopyTraits::* bad : {&CopyTraits::filtered, &CopyTraits::limited,
                                  &CopyTraits::mirror_direct, &CopyTraits::memory}) {
     CopyTraits traits = good;

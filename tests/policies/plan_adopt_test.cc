@@ -78,6 +78,50 @@ TEST(Adopt, NeverIsTheDefault) {
   expect_verdict(plan, "general", RoomState::blocked, Reason::unmarked_stream);
 }
 
+TEST(Adopt, AConsentTakesTheNamedStreamsAlthoughTheConfigurationSaysNever) {
+  World world;
+  for (const char* id : {"general", "other"}) {
+    const RoomSpec spec = room(id, [](RoomSettings& s) { s.retention = KeepForever{}; });
+    world.want(spec);
+    world.put_stream_of(spec).config.mark.reset();
+  }
+  world.limits.consent.adopt = {room_id("general")};
+  const Plan plan = world.plan();
+  ASSERT_EQ(plan.changes.size(), 1U);
+  EXPECT_EQ(plan.changes[0].kind, ChangeKind::adopt);
+  EXPECT_EQ(plan.changes[0].room, room_id("general"));
+  expect_verdict(plan, "other", RoomState::blocked, Reason::unmarked_stream);
+  world.apply(plan);
+  world.limits.consent = {};
+  expect_verdict(world.plan(), "general", RoomState::ready, Reason::ok);
+}
+
+TEST(Adopt, AConsentToAdoptIsNoneToLose) {
+  World world;
+  world.want(room("general", [](RoomSettings& s) { s.stream.max_messages = 3; }));
+  world.put_stream_of(room("general")).config.mark.reset();
+  world.limits.consent.adopt = {room_id("general")};
+  const Plan plan = world.plan();
+  ASSERT_EQ(plan.changes.size(), 1U);
+  EXPECT_EQ(plan.changes[0].wanted->settings.max_messages, 1000);
+  world.apply(plan);
+  expect_verdict(world.plan(), "general", RoomState::pending_consent, Reason::lossy_change);
+}
+
+TEST(Adopt, AConsentTakesNoStreamThatCanNeverBeTaken) {
+  World world;
+  world.want(room("general"));
+  ObservedStream& stream = world.put_stream_of(room("general"));
+  stream.config.mark.reset();
+  stream.traits.sealed = true;
+  stream.traits.allow_msg_ttl = true;
+  world.limits.consent.adopt = {room_id("general")};
+  const Plan plan = world.plan();
+  EXPECT_TRUE(plan.empty());
+  expect_verdict(plan, "general", RoomState::blocked, Reason::incompatible_stream);
+  EXPECT_EQ(verdict(plan, "general").detail, "sealed, allow_msg_ttl");
+}
+
 TEST(Adopt, ACompatibleStreamIsMarkedAndMended) {
   World world;
   world.limits.adopt = Adopt::if_compatible;

@@ -43,12 +43,35 @@ TEST(Names, ASubscriptionThatNamesTheRoomIsInIt) {
   }
 }
 
+TEST(Names, ASubscriptionThatNamesARoomOfAPoolIsInIt) {
+  const Names names;
+  for (const char* subject :
+       {"chat.lobby.general.*", "chat.lobby.general.bob", "chat.lobby.general.>"}) {
+    EXPECT_EQ(room_named_by(names, subject), "general") << subject;
+  }
+}
+
+TEST(Names, ARoomOfAPoolHasItsOwnSubjects) {
+  const Names names;
+  EXPECT_EQ(names.pool_stream("lobby"), "POOL_lobby");
+  EXPECT_EQ(names.pool_subject("lobby"), "chat.lobby.*.*");
+  EXPECT_EQ(names.publish_pattern(room("general"), "lobby"), "chat.lobby.general.{user}");
+  EXPECT_EQ(names.subscribe_subject(room("general"), "lobby"), "chat.lobby.general.*");
+  EXPECT_EQ(names.subscribe_subject(room("general"), ""), "chat.general.*");
+  EXPECT_EQ(names.pool_of_stream("POOL_lobby"), "lobby");
+  EXPECT_EQ(names.pool_of_stream("ROOM_lobby"), std::nullopt);
+  EXPECT_EQ(names.pool_of_stream("POOL_a.b"), std::nullopt);
+  EXPECT_EQ(names.room_in_pool("chat.lobby.general.bob", "lobby"), "general");
+  EXPECT_EQ(names.room_in_pool("chat.lobbyist.general.bob", "lobby"), "");
+  EXPECT_EQ(names.room_in_pool("chat.lobby.general", "lobby"), "");
+}
+
 TEST(Names, OtherSubscriptionsAreInNoRoom) {
   const Names names;
   for (const char* subject :
        {"chat.*.bob", "chat.*.*", "chat.>", ">", "chat.general", "chat.general.",
-        "chat.general.a.b", "chat.general.*.>", "chats.general.*", "chat", "", "chat..bob",
-        "chat.gen eral.*", "xchat.general.*", "chat.general.a*"}) {
+        "chat.lobby.*.bob", "chat.general.*.>", "chat.lobby.general.a.b", "chats.general.*", "chat",
+        "", "chat..bob", "chat.gen eral.*", "xchat.general.*", "chat.general.a*"}) {
     EXPECT_EQ(room_named_by(names, subject), "none") << subject;
   }
 }

@@ -128,9 +128,20 @@ std::vector<std::string> chosen(const api::PurgeSelection& selection, const std:
       room_stream("HOLD_a", "a", "default"),          room_stream("ROOM_Z", "Z", "archive")};
   listing.streams.emplace_back().name = "ROOM_unmarked";
   std::vector<std::string> names;
-  for (const auto& stream : matching_rooms(listing, selection, policies::Names{}, "seoul", cursor))
-    names.push_back(stream.name);
+  for (const JobRoom& room :
+       matching_rooms(listing, {}, selection, policies::Names{}, "seoul", cursor))
+    names.push_back(room.stream->name);
   return names;
+}
+
+std::vector<std::string> texts(const std::vector<JobRoom>& rooms) {
+  std::vector<std::string> names;
+  for (const JobRoom& room : rooms) names.push_back(room.room);
+  return names;
+}
+
+policies::PooledRoom pooled(const std::string& room, const std::string& pool) {
+  return {.id = *policies::RoomId::parse(room), .pool = std::make_shared<const std::string>(pool)};
 }
 
 TEST(JobRooms, OnlyStreamsMarkedAsOursForTheRoomOfTheirName) {
@@ -146,8 +157,59 @@ TEST(JobRooms, OnlyStreamsMarkedAsOursForTheRoomOfTheirName) {
   EXPECT_EQ(chosen(archive, ""), (Names{"ROOM_b"}));
   api::PurgeSelection named;
   named.rooms = {"b", "a", "b"};
-  EXPECT_EQ(named_rooms(named, ""), (Names{"a", "b"}));
-  EXPECT_EQ(named_rooms(named, "a"), (Names{"b"}));
+  EXPECT_EQ(texts(named_rooms(named, "")), (Names{"a", "b"}));
+  EXPECT_EQ(texts(named_rooms(named, "a")), (Names{"b"}));
+}
+
+TEST(JobRooms, RoomsOfPoolsAreThoseOfTheRoster) {
+  using Names = std::vector<std::string>;
+  policies::ObservedStreams listing;
+  listing.streams = {room_stream("POOL_lobby", "*", "lobby"),
+                     room_stream("POOL_other", "*", "other", "busan"),
+                     room_stream("ROOM_m", "m", "default"), room_stream("ROOM_z", "z", "default")};
+  policies::PoolRoster roster;
+  roster.known = true;
+  roster.rooms = {pooled("a", "lobby"), pooled("b", "other"), pooled("x", "lobby"),
+                  pooled("z", "lobby")};
+  const auto chosen_of = [&](const api::PurgeSelection& selection, const std::string& cursor) {
+    return matching_rooms(listing, roster, selection, policies::Names{}, "seoul", cursor);
+  };
+  api::PurgeSelection all;
+  all.match = "*";
+  const std::vector<JobRoom> rooms = chosen_of(all, "");
+  EXPECT_EQ(texts(rooms), (Names{"a", "m", "x", "z"}));
+  EXPECT_TRUE(rooms[0].pooled && rooms[2].pooled && !rooms[1].pooled);
+  EXPECT_EQ(rooms[0].stream, rooms[2].stream) << "one for all";
+  EXPECT_EQ(rooms[3].stream->name, "POOL_lobby") << "the roster knows better than a stream";
+  EXPECT_FALSE(rooms[0].counted);
+  EXPECT_EQ(texts(chosen_of(all, "m")), (Names{"x", "z"}));
+  api::PurgeSelection lobby;
+  lobby.template_name = "lobby";
+  EXPECT_EQ(texts(chosen_of(lobby, "")), (Names{"a", "x", "z"}));
+  lobby.match = "x*";
+  EXPECT_EQ(texts(chosen_of(lobby, "")), (Names{"x"}));
+}
+
+TEST(JobRooms, APoolIsCountedByRoomAndUser) {
+  PoolCount count(policies::Names{}, "lobby", "bob");
+  count.add("chat.lobby.a.bob", 3);
+  count.add("chat.lobby.a.eve", 4);
+  count.add("chat.lobby.b.eve", 5);
+  count.add("chat.other.a.bob", 9);
+  JobRoom a{.room = "a"};
+  count.put(a);
+  EXPECT_TRUE(a.counted);
+  EXPECT_EQ(a.stored, 7U);
+  EXPECT_EQ(a.chosen, 3U);
+  JobRoom none{.room = "none"};
+  count.put(none);
+  EXPECT_TRUE(none.counted);
+  EXPECT_EQ(none.stored, 0U);
+  PoolCount everybody(policies::Names{}, "lobby", "");
+  everybody.add("chat.lobby.b.eve", 5);
+  JobRoom b{.room = "b"};
+  everybody.put(b);
+  EXPECT_EQ(b.chosen, 5U);
 }
 
 TEST(Pace, KeepsTheRate) {

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sidecar/folded_text.h"
 #include "sidecar/room_directory.h"
 #include "sidecar/room_search.h"
 
@@ -108,11 +109,11 @@ TEST(RoomDirectory, AFailureStaysUntilThePlanNoLongerWantsAnything) {
 
 class Search : public ::testing::Test {
  protected:
-  static bool found(api::RoomListRequest wanted, bool orphan = false) {
+  static bool found(const api::RoomListRequest& wanted, bool orphan = false) {
     RoomSpec general = room("General-1", RoomOwner::file, "archive");
     general.title = "자유 Talk";
-    return matches(wanted, says("General-1", RoomState::ready, Reason::ok),
-                   orphan ? nullptr : &general);
+    return RoomFilter(wanted).lets(says("General-1", RoomState::ready, Reason::ok),
+                                   orphan ? nullptr : &general);
   }
   static api::RoomListRequest by_text(const std::string& text) {
     api::RoomListRequest wanted;
@@ -162,6 +163,27 @@ TEST_F(Search, AllThatIsAskedMustHold) {
   api::RoomListRequest wanted = by_text("general*");
   wanted.tag = "nothing";
   EXPECT_FALSE(found(wanted));
+}
+
+TEST(Fold, HangulLettersAreOneSyllable) {
+  // "각가 나" letter by letter, as macOS writes names of files.
+  const std::string letters = "\u1100\u1161\u11a8\u1100\u1161 \u1102\u1161";
+  EXPECT_EQ(fold(letters), "각가 나");
+  EXPECT_TRUE(FoldedPattern("가 나").is_in(letters));
+  EXPECT_TRUE(FoldedPattern("\u1100\u1161 \u1102\u1161").is_in("각가 나"));
+  // A lone letter, and letters that join to nothing, stay.
+  EXPECT_EQ(fold("\u1100a\u1161\u11a8"), "\u1100a\u1161\u11a8");
+  EXPECT_EQ(fold("\u1100\u1161\u11a7"), "가\u11a7");
+  EXPECT_EQ(fold("\xE1\x84"), "\xE1\x84");
+}
+
+TEST(Fold, ComparesWithoutCase) {
+  EXPECT_EQ(compare_folded("AbC", "aBc"), 0);
+  EXPECT_LT(compare_folded("ab", "ABC"), 0);
+  EXPECT_GT(compare_folded("자", "z"), 0);
+  EXPECT_LT(compare_folded("가", "나"), 0);
+  EXPECT_TRUE(FoldedPattern("").is_in(""));
+  EXPECT_FALSE(FoldedPattern("a").is_in(""));
 }
 
 TEST(Fold, TouchesAsciiLettersOnly) {

@@ -168,7 +168,7 @@ TEST(AdminPass, AFailureIsNamed) {
   world.boot();
   world.pass(1s);
   world.nats.fail_next("$JS.API.STREAM.CREATE.>",
-                       {.code = 500, .err_code = 10047, .description = "insufficient storage"});
+                       {.code = 500, .err_code = 10049, .description = "the store is broken"});
   world.nats.delete_stream("ROOM_general");
   const json promised = ask(world, "apply");
   world.pass(100ms);
@@ -177,7 +177,7 @@ TEST(AdminPass, AFailureIsNamed) {
   ASSERT_EQ(done["failures"].size(), 1U) << done;
   const std::string failure = *done["failures"][0].get_ptr<const json::string_t*>();
   EXPECT_TRUE(failure.starts_with("general: server_refused: ")) << failure;
-  EXPECT_NE(failure.find("insufficient storage"), std::string::npos) << failure;
+  EXPECT_NE(failure.find("the store is broken"), std::string::npos) << failure;
 }
 
 TEST(AdminPlan, BeforeTheFirstLookThereIsNone) {

@@ -311,6 +311,43 @@ TEST(AdminRooms, APageAtATimeShowsEveryRoomOnce) {
   EXPECT_EQ(seen.size(), 1200U);
 }
 
+TEST(AdminRooms, LongTextsEndAPageBeforeItIsTooLargeForTheServer) {
+  const std::string line(1000, 'x');
+  DaemonWorld world(
+      "instance: seoul\nrooms:\n  - { range: \"game-{0001..1500}\", topic: " + line + " }\n",
+      start);
+  world.boot();
+  std::set<std::string> seen;
+  std::string cursor;
+  std::size_t pages = 0;
+  do {
+    const json page = ask(world, "room.ls", R"({"limit": 1000, "cursor": ")" + cursor + "\"}");
+    ASSERT_TRUE(page.contains("rooms")) << page;
+    EXPECT_LT(page.dump().size(), std::size_t{1} << 20);
+    EXPECT_GT(page["rooms"].size(), 100U);
+    for (const json& room : page["rooms"])
+      EXPECT_TRUE(seen.insert(room.value("id", "")).second) << room["id"];
+    cursor = page.value("next_cursor", "");
+  } while (!cursor.empty() && ++pages < 20);
+  EXPECT_EQ(seen.size(), 1500U);
+}
+
+TEST(AdminRooms, ListingsAreSorted) {
+  DaemonWorld world(rooms, start);
+  world.boot();
+  const auto ids = [&](const std::string& request) {
+    std::string text;
+    const json reply = ask(world, "room.ls", request);
+    for (const json& room : reply["rooms"]) text += room.value("id", "") + " ";
+    return text;
+  };
+  EXPECT_EQ(ids(R"({"sort": "-id"})"), "support general ");
+  EXPECT_EQ(ids(R"({"sort": "-title"})"), "general support ");
+  EXPECT_EQ(ids(R"({"sort": "title", "limit": 1})"), "general ");
+  EXPECT_NE(refusal(world, "room.ls", R"({"sort": "size"})"), "");
+  EXPECT_NE(refusal(world, "room.ls", R"({"sort": "title", "cursor": "id::general"})"), "");
+}
+
 TEST(AdminRooms, ListingsAreFiltered) {
   DaemonWorld world(rooms, start);
   world.boot();

@@ -225,13 +225,13 @@ TEST(AuditTrouble, ARoomThatFailsInEveryPassIsToldOnceAMinute) {
   EXPECT_GE(failures.size(), 9U);
   for (const AuditRecord& failure : failures) {
     EXPECT_EQ(failure.room, "general");
-    EXPECT_EQ(failure.reason, Reason::server_refused);
+    EXPECT_EQ(failure.reason, Reason::no_capacity);
     EXPECT_FALSE(failure.ok);
     EXPECT_THAT(failure.text, HasSubstr("create: maximum number of streams"));
   }
   world.shut_down();  // tells what was counted
   EXPECT_EQ(times_of(audit_of(world, AuditKind::change_failed)),
-            world.metric(MetricId::room_provision_errors_total, {"server_refused"}));
+            world.metric(MetricId::room_provision_errors_total, {"no_capacity"}));
 }
 
 TEST(AuditTrouble, AUserWhoIsKickedForEverIsToldOnceAMinute) {

@@ -190,13 +190,12 @@ TEST(ProvisioningCreate, ARefusalIsReportedInTheServersWordsAndTriedAgain) {
   DaemonWorld world(two_rooms, start);
   world.nats.fail_next(
       "$JS.API.STREAM.CREATE.ROOM_general",
-      {.code = 500, .err_code = 10047, .description = "insufficient storage resources available"});
+      {.code = 500, .err_code = 10049, .description = "the store could not be opened"});
   world.boot();
   const json room = ask(world, "room.show", R"({"room":"general"})");
   EXPECT_EQ(room["state"], json("failed"));
   EXPECT_EQ(room["reason"], json("server_refused"));
-  EXPECT_NE(room.value("detail", "").find("insufficient storage resources available"),
-            std::string::npos)
+  EXPECT_NE(room.value("detail", "").find("the store could not be opened"), std::string::npos)
       << room["detail"];
   world.pass(70s);
   EXPECT_EQ(verdict(world, "general"), "ready/ok");

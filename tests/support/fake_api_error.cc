@@ -27,6 +27,15 @@ ApiError invalid_config(std::string description) {
 ApiError not_enabled() {
   return {503, 10039, "JetStream not enabled for account"};
 }
+ApiError no_meta_leader() {
+  return {503, 10008, "JetStream system temporarily unavailable"};
+}
+ApiError too_many_requests() {
+  return {429, 10167, "too many requests"};
+}
+ApiError no_suitable_peers() {
+  return {400, 10005, "no suitable peers for placement"};
+}
 
 }  // namespace api_error
 

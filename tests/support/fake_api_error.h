@@ -31,6 +31,9 @@ ApiError bad_request();
 ApiError invalid_json(std::string_view detail = {});
 ApiError invalid_config(std::string description);
 ApiError not_enabled();
+ApiError no_meta_leader();
+ApiError too_many_requests();
+ApiError no_suitable_peers();
 }  // namespace api_error
 
 /// `"error":{...}`, to be put into an object.

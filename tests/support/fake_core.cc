@@ -69,10 +69,22 @@ void FakeCore::add_account(const std::string& name, bool jetstream, FakeJetStrea
     ports.later = [this](policies::Nanoseconds delay, sidecar::Task task) {
       later(delay, std::move(task));
     };
+    ports.has_room = [this](bool memory, std::uint64_t bytes) {
+      const std::int64_t most = memory ? options_.max_memory : options_.max_storage;
+      return reserved(memory) + bytes <= static_cast<std::uint64_t>(most);
+    };
     made =
         std::make_unique<FakeJetStream>(version_, options_.server_name, limits, std::move(ports));
   }
   accounts_[name] = std::move(made);
+}
+
+std::uint64_t FakeCore::reserved(bool memory) const {
+  std::uint64_t total = 0;
+  for (const auto& [name, account] : accounts_) {
+    if (account) total += account->reserved(memory);
+  }
+  return total;
 }
 
 FakeJetStream* FakeCore::jetstream(const std::string& account) {

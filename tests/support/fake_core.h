@@ -38,6 +38,8 @@ struct FakeNatsOptions {
   policies::Nanoseconds bus_reconnect_wait = std::chrono::milliseconds(200);
   policies::Nanoseconds client_reconnect_wait = std::chrono::seconds(2);
   std::int64_t max_payload = 1 << 20;
+  std::int64_t max_storage = std::int64_t{1} << 50;  ///< the server's, for all accounts together
+  std::int64_t max_memory = std::int64_t{1} << 50;
 };
 
 /// One server of the fake. The first has JetStream and all buses; others only have clients and
@@ -111,6 +113,12 @@ class FakeCore : public std::enable_shared_from_this<FakeCore> {
   void set_version(const std::string& version);
   void refuse(const std::string& user, bool refused);
   void set_latency(policies::Nanoseconds latency) { options_.latency = latency; }
+  void set_store(std::int64_t max_storage, std::int64_t max_memory) {
+    options_.max_storage = max_storage;
+    options_.max_memory = max_memory;
+  }
+  /// What the streams of all accounts have reserved.
+  std::uint64_t reserved(bool memory) const;
   /// The message takes its way now, from nobody's connection.
   void inject(const std::string& account, const sidecar::Message& message,
               std::optional<policies::WallTime> at);

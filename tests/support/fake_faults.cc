@@ -24,7 +24,10 @@ FakeVerdict FakeFaults::judge(std::string_view subject) {
     if (it->kind == Kind::lose) verdict.lose_reply = true;
     if (it->kind == Kind::fail) verdict.fail = it->error;
     if (--it->left == 0) once_.erase(it);
-    break;
+    return verdict;
+  }
+  for (const auto& [pattern, error] : failing_) {
+    if (pattern_matches(pattern, subject)) verdict.fail = error;
   }
   return verdict;
 }

@@ -38,8 +38,14 @@ class FakeFaults {
   void fail_next(std::uint64_t n, const std::string& pattern, ApiError error) {
     once_.push_back({pattern, n, Kind::fail, std::move(error)});
   }
+  /// Until stop_failing().
+  void fail_always(const std::string& pattern, ApiError error) {
+    failing_.insert_or_assign(pattern, std::move(error));
+  }
+  void stop_failing() { failing_.clear(); }
   void clear() {
     silent_.clear();
+    failing_.clear();
     once_.clear();
   }
 
@@ -53,6 +59,7 @@ class FakeFaults {
   };
 
   std::set<std::string> silent_;
+  std::map<std::string, ApiError> failing_;
   std::list<Once> once_;
   std::map<std::string, std::uint64_t, std::less<>> counts_;
 };

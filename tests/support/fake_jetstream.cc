@@ -12,7 +12,7 @@ namespace roomkeeper::testing {
 
 namespace {
 
-std::uint64_t reserved(const FakeStreamConfig& config) {
+std::uint64_t reservation(const FakeStreamConfig& config) {
   return config.max_bytes > 0 ? static_cast<std::uint64_t>(config.max_bytes) : 0;
 }
 
@@ -27,6 +27,7 @@ FakeJetStream::FakeJetStream(FakeVersion version, std::string server_name,
 
 bool FakeJetStream::request(std::string_view operation, const sidecar::Message& message) {
   ++api_requests_;
+  if (stays_silent(operation)) return true;
   bool taken = true;
   std::optional<std::string> reply;
   if (operation.substr(0, 9) == "CONSUMER." || operation.substr(0, 11) == "DIRECT.GET.") {
@@ -39,7 +40,13 @@ bool FakeJetStream::request(std::string_view operation, const sidecar::Message& 
   sidecar::Message out;
   out.subject = message.reply;
   out.data = std::move(*reply);
-  if (!message.reply.empty()) ports_.send(message.reply, std::move(out));
+  if (message.reply.empty()) return true;
+  const policies::Nanoseconds delay = reply_delay(operation);
+  if (delay <= policies::Nanoseconds::zero()) {
+    ports_.send(message.reply, std::move(out));
+  } else {
+    ports_.later(delay, [this, out] { ports_.send(out.subject, out); });
+  }
   return true;
 }
 
@@ -132,29 +139,31 @@ void FakeJetStream::unindex(const FakeStreamConfig& config) {
 
 ApiResult<> FakeJetStream::check_room_for(const FakeStreamConfig& config,
                                           const FakeStream* replaced) const {
-  if (replaced == nullptr && limits_.max_streams >= 0 &&
+  if (replaced == nullptr && limits_.max_streams > 0 &&
       entries_.size() >= static_cast<std::uint64_t>(limits_.max_streams)) {
     return api_fail(400, 10027, "maximum number of streams reached");
   }
   const std::int64_t limit = config.memory ? limits_.max_memory : limits_.max_storage;
-  if (limit < 0) return {};
-  std::uint64_t total = reserved(config);
-  for (const auto& [name, item] : entries_) {
-    if (&item->stream != replaced && item->stream.config().memory == config.memory) {
-      total += reserved(item->stream.config());
-    }
-  }
-  if (total <= static_cast<std::uint64_t>(limit)) return {};
+  const std::uint64_t before = replaced == nullptr ? 0 : reservation(replaced->config());
+  const std::uint64_t after = reservation(config);
+  // A stream without max_bytes reserves nothing, and is not made where not even a byte is free.
+  const std::uint64_t least = replaced == nullptr ? 1 : 0;
+  const std::uint64_t more = after > before ? after - before : least;
+  const bool fits_account =
+      limit < 0 || reserved(config.memory) + more <= static_cast<std::uint64_t>(limit);
+  if (fits_account && ports_.has_room(config.memory, more)) return {};
   return config.memory ? api_fail(500, 10028, "insufficient memory resources available")
                        : api_fail(500, 10047, "insufficient storage resources available");
+}
+
+void FakeJetStream::release(const FakeStreamConfig& config) {
+  reserved_[config.memory ? 1 : 0] -= reservation(config);
 }
 
 ApiResult<> FakeJetStream::create(std::string_view name, std::string_view config_json) {
   auto config = parse_stream_config(config_json, name, version_, direct_lookup());
   if (!config) return tl::unexpected(config.error());
-  if (config->replicas > 1) {
-    return api_fail(500, 10074, "replicas > 1 not supported in non-clustered mode");
-  }
+  if (auto placed = check_replicas(*config); !placed) return placed;
   if (const auto existing = entries_.find(name); existing != entries_.end()) {
     if (existing->second->stream.config().list_json == config->list_json) return {};
     return api_fail(400, 10058, "stream name already in use with a different configuration");
@@ -162,8 +171,11 @@ ApiResult<> FakeJetStream::create(std::string_view name, std::string_view config
   if (overlaps(*config)) return api_fail(400, 10065, "subjects overlap with an existing stream");
   if (auto fits = check_room_for(*config, nullptr); !fits) return fits;
   index(*config);
+  reserved_[config->memory ? 1 : 0] += reservation(*config);
   entries_.emplace(std::string(name),
                    std::make_unique<Entry>(Entry{FakeStream(*config, ports_.now()), {}}));
+  if (election_ > policies::Nanoseconds::zero())
+    entries_.find(name)->second->leader_at = ports_.now() + election_;
   add_mirror(*config);
   advise("CREATED", "create", std::string(name));
   return {};
@@ -174,6 +186,7 @@ bool FakeJetStream::remove(const std::string& name) {
   if (found == entries_.end()) return false;
   unindex(found->second->stream.config());
   drop_mirror(found->second->stream.config());
+  release(found->second->stream.config());
   entries_.erase(found);
   origin_gone(name);
   advise("DELETED", "delete", name);
@@ -182,6 +195,7 @@ bool FakeJetStream::remove(const std::string& name) {
 
 void FakeJetStream::lose_everything() {
   entries_.clear();
+  reserved_ = {};
   mirrors_.clear();
   by_subject_ = {};
 }

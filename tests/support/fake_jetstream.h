@@ -8,6 +8,7 @@
 #ifndef ROOMKEEPER_TESTS_SUPPORT_FAKE_JETSTREAM_H_
 #define ROOMKEEPER_TESTS_SUPPORT_FAKE_JETSTREAM_H_
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -30,7 +31,7 @@ namespace roomkeeper::testing {
 
 /// Limits of an account; -1: unlimited.
 struct FakeJetStreamLimits {
-  std::int64_t max_streams = -1;
+  std::int64_t max_streams = -1;  ///< 0 is unlimited, too
   std::int64_t max_memory = -1;
   std::int64_t max_storage = -1;
 };
@@ -40,6 +41,8 @@ struct FakeJetStreamPorts {
   std::function<policies::WallTime()> now;  ///< the server's clock
   FakeSend send;                            ///< into the account
   std::function<void(policies::Nanoseconds, sidecar::Task)> later;
+  /// Whether the server can reserve so many bytes more, in memory or in files.
+  std::function<bool(bool memory, std::uint64_t bytes)> has_room;
 };
 
 class FakeJetStream {
@@ -67,10 +70,15 @@ class FakeJetStream {
   void lose_everything();
 
   void set_limits(FakeJetStreamLimits limits) { limits_ = limits; }
+  /// What its streams have reserved by their max_bytes.
+  std::uint64_t reserved(bool memory) const { return reserved_[memory ? 1 : 0]; }
   void set_version(FakeVersion version) { version_ = std::move(version); }
   /// LIST leaves these out and names them as `missing`, as a cluster does whose leaders did not
   /// answer in time.
   void set_missing(std::set<std::string> names) { missing_ = std::move(names); }
+  /// fake_cluster.cc: what only a cluster of several servers does.
+  void set_cluster(std::size_t servers) { servers_ = servers; }
+  void set_election(policies::Nanoseconds takes) { election_ = takes; }
   /// Called after each page of LIST or NAMES that was not the last: "the world changes during
   /// paging".
   void on_page(std::function<void()> hook) { on_page_ = std::move(hook); }
@@ -81,7 +89,10 @@ class FakeJetStream {
   /// How a mirror is doing.
   struct Mirroring {
     bool attached = false;  ///< the origin was there when it was last looked for
-    bool stuck = false;     ///< 2.10: it has met a repeated Nats-Msg-Id
+    bool stuck = false;     ///< 2.10: it has met a repeated Nats-Msg-Id, or a gap after left_out
+    std::uint64_t position = 0;  ///< the origin's last sequence that it has met
+    std::uint64_t left_out =
+        0;  ///< 2.10: it gives messages the sequences before theirs; up to here
     bool scheduled = false;
     std::optional<policies::WallTime> active;
     std::map<std::string, policies::WallTime> ids;  ///< 2.10: of the messages copied
@@ -90,6 +101,7 @@ class FakeJetStream {
     FakeStream stream;
     std::map<std::string, FakeConsumer> consumers;
     Mirroring mirroring{};
+    policies::WallTime leader_at{};  ///< before it nobody answers for the stream
   };
   using Entries = std::map<std::string, std::unique_ptr<Entry>, std::less<>>;
 
@@ -97,6 +109,7 @@ class FakeJetStream {
   Entry* entry(std::string_view name);
   void refresh(Entry& entry);
   ApiResult<> check_room_for(const FakeStreamConfig& config, const FakeStream* replaced) const;
+  void release(const FakeStreamConfig& config);
   bool overlaps(const FakeStreamConfig& config) const;
   void index(const FakeStreamConfig& config);
   void unindex(const FakeStreamConfig& config);
@@ -104,6 +117,12 @@ class FakeJetStream {
   void serve_later(const std::string& stream, policies::Nanoseconds delay);
   void drop_unwanted(Entry& entry);
   void advise(std::string_view what, std::string_view action, const std::string& stream);
+
+  // fake_cluster.cc: replicas and leaders
+  ApiResult<> check_replicas(const FakeStreamConfig& config) const;
+  bool has_leader(const Entry& entry) const { return entry.leader_at <= ports_.now(); }
+  bool stays_silent(std::string_view operation);
+  policies::Nanoseconds reply_delay(std::string_view operation);
 
   // fake_mirror.cc: mirrors
   void add_mirror(const FakeStreamConfig& config);
@@ -113,6 +132,7 @@ class FakeJetStream {
   void copy_soon(Entry& mirror);
   void copy_to_mirrors(const std::string& origin);
   void copy_now(Entry& mirror);
+  static bool is_copied(const Entry& mirror, const FakeMessage& message);
   bool copy_one(Entry& mirror, const FakeMessage& message);
   std::string describe_mirror(const Entry& found) const;
   FakeDirectLookup direct_lookup() const;
@@ -145,10 +165,13 @@ class FakeJetStream {
   FakeJetStreamLimits limits_;
   FakeJetStreamPorts ports_;
   Entries entries_;
+  std::array<std::uint64_t, 2> reserved_{};  ///< in files, in memory
   SubjectTree<std::string> by_subject_;
   std::multimap<std::string, std::string> mirrors_;  ///< origin -> mirror
   std::set<std::string> held_back_;
   std::set<std::string> missing_;
+  std::size_t servers_ = 1;
+  policies::Nanoseconds election_{};
   std::function<void()> on_page_;
   std::uint64_t api_requests_ = 0;
   std::uint64_t api_errors_ = 0;

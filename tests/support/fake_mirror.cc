@@ -3,13 +3,15 @@
 //
 // What real servers were seen to do and this does too: a mirror looks for an origin that was
 // deleted only now and then; it never deletes what it has because the origin does; what the origin
-// loses before it was copied is lost; a message with a `Nats-Expected-...` header is left out
-// by 2.10 and loses those headers on newer ones; 2.10 stops for good at a Nats-Msg-Id that it has
-// just copied.
+// loses before it was copied is lost; with a filter it has gaps where the other subjects are, and
+// its last sequence is that of the last message it has; a message with a `Nats-Expected-...` header
+// loses those headers, while 2.10 leaves it out, gives the following ones its sequence and stops
+// for good at the next gap; 2.10 also stops at a Nats-Msg-Id that it has just copied.
 #include <algorithm>
 
 #include "tests/support/fake_jetstream.h"
 #include "tests/support/fake_json.h"
+#include "tests/support/subject_pattern.h"
 
 namespace roomkeeper::testing {
 
@@ -62,6 +64,7 @@ void FakeJetStream::attach_later(const std::string& mirror, policies::Nanosecond
     Mirroring& mirroring = found->second->mirroring;
     mirroring.attached = entries_.count(found->second->stream.config().mirror_of) > 0;
     if (!mirroring.attached) return attach_later(mirror, attach_interval);
+    mirroring.position = found->second->stream.last_seq();
     copy_soon(*found->second);
   });
 }
@@ -97,11 +100,17 @@ void FakeJetStream::copy_now(Entry& mirror) {
   if (origin == entries_.end()) return;
   refresh(*origin->second);
   const FakeStream::Messages& messages = origin->second->stream.messages();
-  for (auto it = messages.upper_bound(mirror.stream.last_seq()); it != messages.end(); ++it) {
-    if (!copy_one(mirror, it->second)) break;
+  for (auto it = messages.upper_bound(mirroring.position); it != messages.end(); ++it) {
+    if (is_copied(mirror, it->second) && !copy_one(mirror, it->second)) break;
+    mirroring.position = it->first;
   }
   mirroring.active = ports_.now();
   serve(mirror);
+}
+
+bool FakeJetStream::is_copied(const Entry& mirror, const FakeMessage& message) {
+  const std::string& filter = mirror.stream.config().mirror_filter;
+  return filter.empty() || pattern_matches(filter, message.subject);
 }
 
 bool FakeJetStream::copy_one(Entry& mirror, const FakeMessage& message) {
@@ -113,7 +122,19 @@ bool FakeJetStream::copy_one(Entry& mirror, const FakeMessage& message) {
     mirror.stream.copy(copied);
     return true;
   }
-  if (std::any_of(message.headers.begin(), message.headers.end(), is_expectation)) return true;
+  if (std::any_of(message.headers.begin(), message.headers.end(), is_expectation)) {
+    mirroring.left_out = message.seq;
+    return true;
+  }
+  if (mirroring.left_out != 0) {
+    mirroring.stuck = message.seq != mirroring.left_out + 1;
+    if (mirroring.stuck) return false;
+    mirroring.left_out = message.seq;
+    FakeMessage renumbered = message;
+    renumbered.seq = mirror.stream.last_seq() + 1;
+    mirror.stream.copy(renumbered);
+    return true;
+  }
   for (const auto& [key, value] : message.headers) {
     if (key != "Nats-Msg-Id") continue;
     const auto earlier = mirroring.ids.find(value);
@@ -132,7 +153,8 @@ std::string FakeJetStream::describe_mirror(const Entry& found) const {
   if (const auto from = entries_.find(origin); from != entries_.end()) {
     const FakeStream::Messages& messages = from->second->stream.messages();
     lag = static_cast<std::uint64_t>(
-        std::distance(messages.upper_bound(found.stream.last_seq()), messages.end()));
+        std::count_if(messages.upper_bound(found.mirroring.position), messages.end(),
+                      [&](const auto& item) { return is_copied(found, item.second); }));
   }
   const auto& active = found.mirroring.active;
   std::string text =

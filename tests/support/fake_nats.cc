@@ -131,6 +131,14 @@ void FakeNats::set_missing(std::set<std::string> names, const std::string& accou
   if (FakeJetStream* js = core_->jetstream(account)) js->set_missing(std::move(names));
 }
 
+void FakeNats::set_cluster(std::size_t servers, const std::string& account) {
+  if (FakeJetStream* js = core_->jetstream(account)) js->set_cluster(servers);
+}
+
+void FakeNats::set_election(policies::Nanoseconds takes, const std::string& account) {
+  if (FakeJetStream* js = core_->jetstream(account)) js->set_election(takes);
+}
+
 void FakeNats::on_page(std::function<void()> hook, const std::string& account) {
   if (FakeJetStream* js = core_->jetstream(account)) js->on_page(std::move(hook));
 }
@@ -154,6 +162,7 @@ void FakeNats::heal() {
   core_->set_latency({});
   for (auto& server : core_->servers()) server.silent = false;
   set_missing({});
+  set_election({});
   on_page({});
 }
 

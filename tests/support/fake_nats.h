@@ -17,9 +17,9 @@
 //
 // Subject patterns given to the faults are NATS patterns (`$JS.API.STREAM.LIST`, `$SYS.REQ.>`, `>`)
 // and are matched against what clients and buses send, never against replies. Not there:
-// permissions, clusters, replicas, sources (kept as configuration only), filters of mirrors,
-// redelivery, TLS. A mirror copies in a later task. Thread: the loop's. The loop must outlive it;
-// buses may outlive it.
+// permissions, the copies of replicas (of a cluster there is what set_cluster() and set_election()
+// say), sources (kept as configuration only), filters of mirrors, redelivery, TLS. A mirror copies
+// in a later task. Thread: the loop's. The loop must outlive it; buses may outlive it.
 #ifndef ROOMKEEPER_TESTS_SUPPORT_FAKE_NATS_H_
 #define ROOMKEEPER_TESTS_SUPPORT_FAKE_NATS_H_
 
@@ -50,6 +50,10 @@ class FakeNats {
   void add_account(const std::string& name, FakeJetStreamLimits limits = {}, bool jetstream = true);
   /// Limits of an account's JetStream: 10027 and 10047 when they are reached.
   void set_limits(FakeJetStreamLimits limits, const std::string& account = "APP");
+  /// What the server can store, all accounts together: 10047 and 10028 when it is reached.
+  void set_store(std::int64_t max_storage, std::int64_t max_memory) {
+    core_->set_store(max_storage, max_memory);
+  }
   /// A connection as the loops have it. Any user name of any account is let in, unless refuse()
   /// named it.
   std::unique_ptr<sidecar::MessageBus> connect(const std::string& account, const std::string& user,
@@ -129,6 +133,11 @@ class FakeNats {
   /// The next n matching requests are not done and answered with this error, worded for the API
   /// they belong to.
   void fail_next(const std::string& pattern, ApiError error, std::uint64_t n = 1);
+  /// All matching requests are answered with this error until stop_failing().
+  void fail_always(const std::string& pattern, ApiError error) {
+    core_->faults().fail_always(pattern, std::move(error));
+  }
+  void stop_failing() { core_->faults().stop_failing(); }
   /// `$JS.EVENT.ADVISORY.API.LIMIT_REACHED` in the account: the server says that it dropped its
   /// request queue.
   void announce_api_limit(std::uint64_t dropped, const std::string& account = "APP");
@@ -136,6 +145,13 @@ class FakeNats {
   void set_skew(policies::Nanoseconds skew) { core_->set_skew(skew); }
   /// STREAM.LIST leaves these out and names them as `missing`; empty: complete again.
   void set_missing(std::set<std::string> names, const std::string& account = "APP");
+  /// One of so many servers of a cluster: streams may have as many replicas (else 10005; on a lone
+  /// server 10074).
+  void set_cluster(std::size_t servers, const std::string& account = "APP");
+  /// How long it takes to elect the leader of a stream that is made from now on. Until then it is
+  /// in NAMES, `missing` in LIST, and whatever is asked of it stays unanswered; so does its
+  /// creation, until it has one.
+  void set_election(policies::Nanoseconds takes, const std::string& account = "APP");
   /// Called after each page of a listing that was not its last one; null: no more.
   void on_page(std::function<void()> hook, const std::string& account = "APP");
   /// A mirror copies nothing until it is let go: it lags.
@@ -149,8 +165,8 @@ class FakeNats {
   std::size_t add_server(const std::string& name);
   /// Whether server(index) answers system requests.
   void set_silent(std::size_t server, bool silent) { core_->servers().at(server).silent = silent; }
-  /// Ends every fault that lasts: silence, missing, skew, page hook, pending one-time faults,
-  /// latency.
+  /// Ends every fault that lasts: silence, errors, missing, elections, skew, page hook, pending
+  /// one-time faults, latency.
   void heal();
 
  private:

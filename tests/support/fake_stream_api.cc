@@ -104,6 +104,8 @@ std::string FakeJetStream::account_info() const {
   Json out;
   out["memory"] = memory;
   out["storage"] = storage;
+  out["reserved_memory"] = reserved(true);
+  out["reserved_storage"] = reserved(false);
   out["streams"] = entries_.size();
   out["consumers"] = consumers;
   out["limits"] = {{"max_memory", limits_.max_memory},
@@ -153,15 +155,20 @@ std::string FakeJetStream::update_request(const std::string& name, std::string_v
   if (found == nullptr) return fail(api_error::stream_not_found());
   const auto allowed = check_update(found->stream.config(), *config, version_);
   if (!allowed) return fail(allowed.error());
-  if (config->replicas > 1 && version_.minor >= 11) {
-    return fail({500, 10074, "replicas > 1 not supported in non-clustered mode"});
+  // 2.10 takes any number for a stream that is there.
+  if (version_.minor >= 11) {
+    if (const auto placed = check_replicas(*config); !placed) return fail(placed.error());
   }
   if (overlaps(*config)) return fail({400, 10065, "subjects overlap with an existing stream"});
   if (const auto fits = check_room_for(*config, &found->stream); !fits) return fail(fits.error());
   unindex(found->stream.config());
   index(*config);
   if (!config->mirror) drop_mirror(found->stream.config());
+  const std::uint64_t before =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(0, found->stream.config().max_bytes));
   found->stream.reconfigure(*config, ports_.now(), version_.minor >= 11);
+  reserved_[config->memory ? 1 : 0] +=
+      static_cast<std::uint64_t>(std::max<std::int64_t>(0, config->max_bytes)) - before;
   advise("UPDATED", "modify", name);
   return api_reply("stream_update", describe(*found, false));
 }
@@ -292,7 +299,7 @@ std::string FakeJetStream::list_request(std::string_view body) {
   std::string missing;
   for (std::size_t i = offset; i < end; ++i) {
     const std::string& name = all[i]->stream.config().name;
-    if (missing_.count(name) > 0) {
+    if (missing_.count(name) > 0 || !has_leader(*all[i])) {
       missing += (missing.empty() ? "" : ",") + quote_json(name);
       continue;
     }

@@ -123,7 +123,9 @@ void read_flags(JsonFields& fields, FakeStreamConfig& config, const FakeVersion&
   config.deny_purge = fields.boolean("deny_purge");
   if (const Json* mirror = fields.member("mirror"); mirror != nullptr && mirror->is_object()) {
     config.mirror = true;
-    config.mirror_of = JsonFields(*mirror).text("name");
+    JsonFields of(*mirror);
+    config.mirror_of = of.text("name");
+    config.mirror_filter = of.text("filter_subject");
   }
   config.mirror_direct = fields.boolean("mirror_direct");
   config.has_sources = fields.member("sources") != nullptr;
@@ -322,7 +324,8 @@ ApiResult<> check_update(const FakeStreamConfig& from, const FakeStreamConfig& t
   }
   // Since 2.12 a mirror can be made a stream of its own, by taking its mirror away.
   const bool promoted = version.minor >= 12 && from.mirror && !to.mirror;
-  if (from.mirror_of != to.mirror_of && !promoted) {
+  const bool same = from.mirror_of == to.mirror_of && from.mirror_filter == to.mirror_filter;
+  if (!same && !promoted) {
     return api_fail(400, 10055, "stream mirror configuration can not be updated");
   }
   return {};

@@ -40,6 +40,7 @@ struct FakeStreamConfig {
   bool deny_purge = false;
   bool mirror = false;
   std::string mirror_of;       ///< the stream that it mirrors
+  std::string mirror_filter;   ///< the subject that it mirrors of it; empty: all
   bool mirror_direct = false;  ///< forced on where the origin allows direct gets
   bool has_sources = false;
   std::int64_t replicas = 1;

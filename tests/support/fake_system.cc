@@ -154,6 +154,27 @@ Json varz(FakeCore& core, std::size_t server) {
   return out;
 }
 
+/// The first server has all streams; the others have no JetStream.
+Json jsz(FakeCore& core, std::size_t server) {
+  Json out = {{"server_id", core.servers()[server].id}, {"now", to_rfc3339(core.now())}};
+  if (server > 0) {
+    out["disabled"] = true;
+    out["config"] = {{"max_memory", 0}, {"max_storage", 0}};
+    return out;
+  }
+  out["config"] = {{"max_memory", core.options().max_memory},
+                   {"max_storage", core.options().max_storage},
+                   {"store_dir", "fake"}};
+  if (!core.options().domain.empty()) out["config"]["domain"] = core.options().domain;
+  out["limits"] = Json::object();
+  out["memory"] = 0;
+  out["storage"] = 0;
+  out["reserved_memory"] = core.reserved(true);
+  out["reserved_storage"] = core.reserved(false);
+  out["ha_assets"] = 0;
+  return out;
+}
+
 void answer(FakeCore& core, const std::string& account, const sidecar::Message& request,
             std::size_t server, std::string_view key, const Json& value) {
   Json envelope;
@@ -190,6 +211,8 @@ bool ask(FakeCore& core, const std::string& account, const sidecar::Message& req
     answer(core, account, request, server, "statsz", figures(core, server));
   } else if (what == "VARZ") {
     answer(core, account, request, server, "data", varz(core, server));
+  } else if (what == "JSZ") {
+    answer(core, account, request, server, "data", jsz(core, server));
   } else if (what == "IDZ") {
     answer(core, account, request, server, "data",
            {{"name", node.name}, {"host", "127.0.0.1"}, {"id", node.id}});

@@ -1,8 +1,8 @@
 // The system account of the fake: who is connected, server statistics, ending a connection, and the
 // events.
 //
-// `$SYS.REQ.SERVER.PING.{CONNZ,STATSZ,VARZ,IDZ}`,
-// `$SYS.REQ.SERVER.<id>.{CONNZ,STATSZ,VARZ,IDZ,KICK}`,
+// `$SYS.REQ.SERVER.PING.{CONNZ,STATSZ,VARZ,JSZ,IDZ}`,
+// `$SYS.REQ.SERVER.<id>.{CONNZ,STATSZ,VARZ,JSZ,IDZ,KICK}`,
 // `$SYS.REQ.USER.INFO` (every account) and, for its own account only, `$SYS.REQ.SERVER.PING.CONNZ`
 // from an ordinary one. CONNZ knows `acc`, `user`, `cid`, `auth`, `subscriptions`, `offset` and
 // `limit`.

@@ -78,8 +78,9 @@ TestServer::~TestServer() {
 std::string TestServer::config_text() const {
   std::string text = options_.config.empty() ? default_server_config() : options_.config;
   replace_all(text, "$DIR", directory_.path().string());
-  return "listen: \"" + port_.address() + "\"\nserver_name: test\njetstream { store_dir: \"" +
-         (directory_.path() / "store").string() + "\"\n" + options_.jetstream + "\n}\n" + text;
+  return "listen: \"" + port_.address() + "\"\nserver_name: " + options_.name +
+         "\njetstream { store_dir: \"" + (directory_.path() / "store").string() + "\"\n" +
+         options_.jetstream + "\n}\n" + text;
 }
 
 bool TestServer::start() {

@@ -38,8 +38,9 @@ struct TestServerOptions {
   /// nats-server configuration without listen, store_dir and logging. Empty:
   /// default_server_config(). `$DIR` is replaced by the server's folder.
   std::string config{};
-  std::string jetstream{};  ///< more inside of `jetstream { }`, as `max_file_store: 1GB`
-  bool start = true;        ///< false: only after start()
+  std::string jetstream{};    ///< more inside of `jetstream { }`, as `max_file_store: 1GB`
+  std::string name = "test";  ///< `server_name`
+  bool start = true;          ///< false: only after start()
 };
 
 class TestServer {
@@ -65,6 +66,7 @@ class TestServer {
 
   std::string url() const { return "nats://" + port_.address(); }
   std::uint16_t port() const { return port_.number(); }
+  const std::string& name() const { return options_.name; }
   const std::string& version() const { return options_.version; }
   pid_t pid() const { return process_ ? process_->pid() : -1; }
   const std::filesystem::path& directory() const { return directory_.path(); }

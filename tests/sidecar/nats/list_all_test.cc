@@ -125,7 +125,8 @@ TEST_F(ListAllTest, APageThatFailsFailsTheListingOnce) {
   add_streams(2000);
   int completions = 0;
   bool failed = false;
-  nats.on_page([&] { nats.fail_next("$JS.API.STREAM.LIST", {503, 10008, "not now"}, 3); });
+  nats.on_page(
+      [&] { nats.fail_next("$JS.API.STREAM.LIST", {503, 10004, "incomplete results"}, 3); });
   js.list_all(Priority::list, [&](const Result<policies::ObservedStreams>& streams) {
     ++completions;
     failed = !streams && streams.error().code == policies::ErrorCode::unavailable;

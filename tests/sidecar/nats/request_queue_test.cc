@@ -1,5 +1,6 @@
 #include "sidecar/nats/request_queue.h"
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <string>
@@ -49,9 +50,19 @@ class RequestQueueTest : public ::testing::Test {
         });
   }
 
-  void answer_one() {
+  /// One that is sent again while the answer is "not now".
+  void send_patiently(Priority priority, const std::string& name) {
+    queue->send(
+        priority, "test", "work." + name, "", {},
+        [this, name](const Result<Message>& reply) {
+          done.push_back(name + " " + (reply ? reply->data : reply.error().text));
+        },
+        {}, [](const Message& reply) { return reply.data == "not now"; });
+  }
+
+  void answer_one(std::string_view text = "ok") {
     ASSERT_FALSE(unanswered.empty());
-    (void)service->publish(unanswered.front(), "ok");
+    (void)service->publish(unanswered.front(), text);
     unanswered.pop_front();
     loop.run_until_idle();
   }
@@ -223,6 +234,70 @@ TEST_F(RequestQueueTest, TheRestGrowsWithEverySilenceButNotWithEveryRequestOfOne
   EXPECT_EQ(asked.size(), 4U);
   loop.advance(700ms);
   EXPECT_EQ(asked.size(), 5U);
+}
+
+TEST_F(RequestQueueTest, WhatCannotBeDoneNowIsAskedAgainAndTheOthersWaitWithIt) {
+  make();
+  for (const char* name : {"a", "b", "c"}) send_patiently(Priority::apply, name);
+  loop.run_until_idle();
+  ASSERT_EQ(asked, (Names{"a", "b"}));
+  answer_one("not now");
+  answer_one("not now");
+  EXPECT_EQ(done, Names{});
+  EXPECT_EQ(asked.size(), 2U) << "it rests";
+  EXPECT_EQ(queue->waiting(), 3U);
+  loop.advance(500ms);
+  EXPECT_EQ(asked.size(), 3U) << "one try";
+  answer_one("not now");
+  loop.advance(500ms);
+  answer_one("fine");
+  while (!unanswered.empty()) answer_one("fine");
+  EXPECT_THAT(done, ::testing::UnorderedElementsAre("a fine", "b fine", "c fine"));
+  EXPECT_EQ(queue->in_flight(), 0);
+}
+
+TEST_F(RequestQueueTest, WhatCannotBeDoneForLongCompletesWithTheServersWords) {
+  make();
+  for (const char* name : {"a", "b", "c"}) send_patiently(Priority::apply, name);
+  loop.run_until_idle();
+  for (int half_seconds = 0; half_seconds < 16 && done.size() < 3; ++half_seconds) {
+    while (!unanswered.empty()) answer_one("not now");
+    if (half_seconds < 9) {
+      EXPECT_EQ(done, Names{}) << "within the time of a request";
+    }
+    loop.advance(500ms);
+  }
+  EXPECT_THAT(done, ::testing::UnorderedElementsAre("a not now", "b not now", "c not now"));
+  EXPECT_EQ(queue->waiting(), 0U);
+}
+
+TEST_F(RequestQueueTest, AnswersToOthersDoNotMakeItWaitForEver) {
+  make();
+  send_patiently(Priority::apply, "a");
+  loop.run_until_idle();
+  for (int half_seconds = 0; half_seconds < 16 && done.empty(); ++half_seconds) {
+    if (!unanswered.empty()) answer_one("not now");
+    queue->send(Priority::lease, "test", "work.lease", "", {}, [](const Result<Message>&) {});
+    loop.run_until_idle();
+    const auto lease = std::find(asked.rbegin(), asked.rend(), "lease");
+    ASSERT_NE(lease, asked.rend());
+    (void)service->publish(unanswered.back(), "ok");
+    unanswered.pop_back();
+    loop.advance(500ms);
+  }
+  EXPECT_EQ(done, Names{"a not now"});
+}
+
+TEST_F(RequestQueueTest, AListingMayTakeLongerThanTheRest) {
+  limits.list_timeout = 10s;
+  make();
+  send(Priority::list, "listing", "list");
+  send(Priority::lease, "other");
+  loop.run_until_idle();
+  loop.advance(9s);
+  EXPECT_EQ(done, Names{"other timeout"});
+  loop.advance(1s);
+  EXPECT_EQ(done, (Names{"other timeout", "listing timeout"}));
 }
 
 TEST_F(RequestQueueTest, TheLeaseDoesNotWaitForTheRest) {
