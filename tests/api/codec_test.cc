@@ -81,8 +81,10 @@ TEST(Codec, RoomRequests) {
                                                           .tag = "t",
                                                           .template_name = "x",
                                                           .state = "ready",
+                                                          .sort = "-messages",
                                                           .limit = 1000,
                                                           .cursor = "c"});
+  EXPECT_EQ(list.sort, "-messages");
   EXPECT_EQ(list.match, hostile);
   EXPECT_EQ(list.limit, 1000U);
   EXPECT_EQ(list.cursor, "c");
@@ -132,6 +134,7 @@ TEST(Codec, StatusAndDoctor) {
 TEST(Codec, PlanApplyAndPass) {
   PlanEntry entry{.kind = "held",
                   .room = hostile,
+                  .pool = hostile,
                   .stream = "s",
                   .state = "blocked",
                   .reason = "r",
@@ -151,17 +154,21 @@ TEST(Codec, PlanApplyAndPass) {
                                               .entries = {entry, PlanEntry{}},
                                               .total = 9});
   ASSERT_EQ(plan.entries.size(), 2U);
+  EXPECT_EQ(plan.entries[0].pool, hostile);
   EXPECT_EQ(plan.entries[0].would_go, 0U);
   EXPECT_EQ(plan.entries[1].would_go, std::nullopt);
   ASSERT_EQ(plan.entries[0].fields.size(), 1U);
   EXPECT_EQ(plan.entries[0].fields[0].field, hostile);
   EXPECT_TRUE(plan.entries[0].fields[0].impossible);
   EXPECT_EQ(plan.removes, 4U);
-  const PlanRequest request =
-      round_trip(PlanRequest{.allow_lossy = true, .rooms = {"a"}, .limit = 7, .offset = 8});
+  const PlanRequest request = round_trip(PlanRequest{
+      .allow_lossy = true, .rooms = {"a"}, .pools = {"lobby"}, .limit = 7, .offset = 8});
   EXPECT_TRUE(request.allow_lossy);
+  EXPECT_EQ(request.pools, std::vector<std::string>{"lobby"});
   EXPECT_EQ(request.offset, 8U);
-  EXPECT_EQ(round_trip(ApplyRequest{true, {"a", "b"}}).rooms, (std::vector<std::string>{"a", "b"}));
+  const ApplyRequest apply = round_trip(ApplyRequest{true, {"a", "b"}, {"lobby"}});
+  EXPECT_EQ(apply.rooms, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(apply.pools, std::vector<std::string>{"lobby"});
   EXPECT_EQ(round_trip(PassRequest{huge}).pass, huge);
   const PassReply pass = round_trip(PassReply{.pass = 1,
                                               .done = true,

@@ -150,8 +150,8 @@ TEST_P(RealPoolsTest, TheRosterOutlivesTheDaemon) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, RealPoolsTest, ::testing::Values("2.10", "2.15"),
-                         [](const auto& info) {
-                           return std::string(info.param) == "2.10" ? "V210" : "V215";
+                         [](const auto& version) {
+                           return std::string(version.param) == "2.10" ? "V210" : "V215";
                          });
 
 }  // namespace

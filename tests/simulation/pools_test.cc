@@ -111,6 +111,30 @@ TEST(PooledRooms, ARoomMoreChangesNoStream) {
   EXPECT_EQ(stream_writes(world), 0U);
 }
 
+/// A thousand rooms of the lobby, from `first` on.
+std::string thousand(int first) {
+  std::string rooms;
+  for (int i = first; i < first + 1000; ++i)
+    rooms += "  - { id: r" + std::to_string(i) + ", template: lobby }\n";
+  return rooms;
+}
+
+TEST(PooledRooms, AReloadTouchesOnlyTheRoomsThatChanged) {
+  DaemonWorld world(pools("", thousand(0)), start);
+  world.boot();
+  world.pass(10s);
+  EXPECT_EQ(verdict(world, "r999"), "ready/ok");
+  world.nats.forget_counts();
+  world.write_config(pools("", thousand(7)));  // seven go, seven come
+  world.pass(1min);
+  EXPECT_EQ(verdict(world, "r1006"), "ready/ok");
+  EXPECT_EQ(verdict(world, "r3"), "orphaned/orphaned");
+  EXPECT_EQ(stream_writes(world), 0U);
+  EXPECT_LE(world.nats.count("$KV.roomkeeper.pool.>"), 7U);  // pieces of the roster
+  EXPECT_GE(world.nats.count("$KV.roomkeeper.pool.>"), 1U);
+  EXPECT_EQ(world.logged("roster.written rooms=7"), 1U);
+}
+
 TEST(PooledRooms, SurviveAKillWithTheirRoster) {
   DaemonWorld world(pools(), start);
   world.boot();
