@@ -74,6 +74,14 @@ void admin_room_hold(AdminContext& context, const AdminRequest& request, const A
     return reply(refuse(ApiCode::conflict,
                         "room '" + id->text() + "' is being moved: hold it when that is over"));
   }
+  const RoomMove* move = context.moves.find(*id);
+  if (move != nullptr && move->state() == policies::MoveState::left) {
+    return reply(refuse(ApiCode::conflict,
+                        "room '" + id->text() + "' has earlier messages in " +
+                            move->record().move.from.stream +
+                            ", which a copy of its new home would not have: hold it when they are "
+                            "gone"));
+  }
   // A room that is gone may still be held.
   if (context.holds.of_room(*id) == nullptr) {
     if (const auto known = find_room(context, id->text()); !known)

@@ -52,6 +52,18 @@ void abort_move(AdminContext& context, const std::string& room, const AdminReply
 
 void plan_and_move(AdminContext& context, const api::MoveRequest& wanted,
                    const AdminRequest& request, const AdminReply& reply) {
+  // Behind the switch the room is where it shall be, and what has failed is the rest of the move.
+  const auto id = policies::RoomId::parse(wanted.room);
+  const RoomMove* failed = id ? context.moves.find(*id) : nullptr;
+  if (failed != nullptr && failed->state() == policies::MoveState::failed &&
+      failed->record().move.switched &&
+      failed->record().move.to.template_name == wanted.template_name) {
+    if (wanted.dry_run) return reply(api::encode(failed->view()));
+    return context.moves.ask(*id, failed->fresh_record(), [reply](ApiResult<api::MoveView> move) {
+      if (!move) return reply(tl::unexpected(move.error()));
+      reply(api::encode(*move));
+    });
+  }
   ApiResult<MovePlan> plan = plan_move(context, wanted);
   if (!plan) return reply(tl::unexpected(plan.error()));
   plan->record.move.who = request.actor.claimed;

@@ -93,7 +93,7 @@ void LedgerPurger::suspend() {
 }
 
 void LedgerPurger::tick() {
-  if (busy_ || stream_.empty() || ledger_.empty()) return;
+  if (busy_ || stream_.empty() || ledger_.empty() || created_ == WallTime{}) return;
   const policies::MonoTime now = parts_.runtime.clock.mono();
   if (now < not_before_) return;
   const std::optional<WallTime> next = next_due();
@@ -125,6 +125,12 @@ void LedgerPurger::due(const StreamInfo& info, std::uint64_t mark) {
     parts_.runtime.log.warn("move.ledger_waits",
                             {{"stream", stream_}, {"reason", Reason::clock_skew}});
     return end(retry_after, 0);
+  }
+  if (info.stream.stored.created != created_) {
+    parts_.runtime.log.warn("move.ledger_waits",
+                            {{"stream", stream_}, {"reason", Reason::stream_recreated}});
+    ledger_ = {};  // the copies went with the stream that it was
+    return end({}, 0);
   }
   const std::uint64_t up_to = due_up_to(info.server_time);
   const std::optional<std::uint64_t> single = due_single(info.server_time);

@@ -33,6 +33,9 @@ class LedgerPurger {
 
   /// `filter`: the room's subject, with a wildcard for its users.
   void set_home(std::string stream, std::string filter);
+  /// The stream that the ledger's sequences are of; one made anew has other messages. The epoch:
+  /// not known yet, and nothing is purged.
+  void set_created(policies::WallTime created) { created_ = created; }
   const std::string& stream() const { return stream_; }
   const std::string& filter() const { return filter_; }
 
@@ -65,6 +68,7 @@ class LedgerPurger {
   Tellers tellers_;
   std::string stream_;
   std::string filter_;
+  policies::WallTime created_{};
   bool busy_ = false;
   std::uint64_t epoch_ = 0;
   policies::MonoTime not_before_{};

@@ -45,6 +45,10 @@ std::size_t size_of(const WholeMessage& message) {
 
 }  // namespace
 
+std::size_t content_of(const WholeMessage& message) {
+  return std::hash<std::string>{}(std::string(user_of(message.subject)) + '\n' + message.data);
+}
+
 std::optional<MovedFrom> parse_moved(std::string_view value) {
   const std::size_t blank = value.rfind(' ');
   if (blank == std::string_view::npos || blank == 0) return std::nullopt;
@@ -161,9 +165,11 @@ bool MoveCopier::is_known(const WholeMessage& message) {
   while (!known_.empty() && known_.front().origin_seq <= message.seq) {
     const Copied copy = known_.front();
     known_.pop_front();
+    const bool is_this = copy.origin_seq == message.seq;
+    if (is_this && copy.content != content_of(message)) continue;  // somebody wrote our header
     last_copy_ = std::max(last_copy_, copy.copy_seq);
     tellers_.copied(copy);
-    if (copy.origin_seq == message.seq) return true;
+    if (is_this) return true;
   }
   if (known_.empty()) return false;
   const WallTime original = tellers_.original_of(message);

@@ -45,7 +45,11 @@ struct Copied {
   std::uint64_t origin_seq = 0;
   policies::WallTime original{};  ///< when it was stored first
   std::uint64_t copy_seq = 0;     ///< in the new home; 0: it was not copied
+  std::size_t content = 0;        ///< content_of() a copy that was found
 };
+/// User and data, so that a header alone makes no message the copy of another: users may publish
+/// into the new home too.
+std::size_t content_of(const nats::WholeMessage& message);
 
 struct CopyRoute {
   std::string from_stream;

@@ -63,7 +63,7 @@ ApiResult<void> check_other_moves(AdminContext& context, const RoomId& room) {
   const std::string& old = move->record().move.from.stream;
   if (move->state() == MoveState::left) {
     return refuse(ApiCode::conflict, "an earlier move has left messages in " + old +
-                                         ": wait until they are gone, or purge them");
+                                         ": wait until they are gone");
   }
   return refuse(ApiCode::conflict, "room '" + room.text() + "' is being moved (" +
                                        std::string(to_string(move->state())) +

@@ -147,7 +147,9 @@ void RoomMove::suspend() {
 
 void RoomMove::tick() {
   if (!at_work_ || policies::has_ended(state_)) return;
+  purger_.set_created(record_.to_created);
   purger_.tick();
+  kept_purger_.set_created(record_.from_created);  // the old home of this is the new one of that
   kept_purger_.tick();
   save_if_changed();
   if (state_ == MoveState::keeping && ledger_.empty() && !purger_.busy()) end(MoveState::done);

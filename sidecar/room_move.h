@@ -104,6 +104,7 @@ class RoomMove {
   // room_move_copy.cc
   using Found = std::shared_ptr<std::deque<Copied>>;
   void scan();
+  void count_all_of_origin(std::function<void(std::uint64_t)> then);
   void scan_from(std::uint64_t seq, Found found, std::function<void()> then);
   void settle_expired(std::uint64_t found, Step then);
   void copy_on(std::deque<Copied> known);
@@ -118,6 +119,7 @@ class RoomMove {
   void drain();
   void verify();
   void compare_last();
+  void compare_messages();
   void clear_copies();
   void purge_copies(std::uint64_t up_to);
   void give_back_home();
@@ -131,6 +133,7 @@ class RoomMove {
   api::MoveRecord record_;
   std::function<void()> changed_;
   policies::MoveState state_{};
+  std::uint64_t found_last_ = 0;  ///< the last copy that a scan has found, recorded or not
   policies::MoveLedger ledger_;
   policies::MoveLedger kept_;  ///< of the old home, by a move before this one
   LedgerPurger purger_;

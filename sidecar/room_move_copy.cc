@@ -65,16 +65,37 @@ std::string_view user_of(std::string_view subject) {
 /// Copies behind the last one that is recorded.
 void RoomMove::scan() {
   if (copier_ && !copier_->idle()) return wait(short_wait, "", [this] { scan(); });
-  const auto found = std::make_shared<std::deque<Copied>>();
-  scan_from(record_.scan_from + 1, found, [this, found] {
-    settle_expired(found->size(), [this, found] { copy_on(std::move(*found)); });
+  // What says to be the copy of something that was not there yet is none.
+  count_all_of_origin([this](std::uint64_t last_seq) {
+    const auto found = std::make_shared<std::deque<Copied>>();
+    scan_from(record_.scan_from + 1, found, [this, found, last_seq] {
+      std::erase_if(*found, [last_seq](const Copied& copy) { return copy.origin_seq > last_seq; });
+      found_last_ = found->empty() ? 0 : found->back().copy_seq;
+      settle_expired(found->size(), [this, found] { copy_on(std::move(*found)); });
+    });
   });
+}
+
+/// The last sequence that the old home ever had.
+void RoomMove::count_all_of_origin(std::function<void(std::uint64_t)> then) {
+  parts_.js.info(Priority::apply, record_.move.from.stream,
+                 later([this, then](const Result<nats::StreamInfo>& info) {
+                   if (info) return then(info->stream.stored.last_seq);
+                   if (info.error().server_code == nats::server_code::stream_not_found) {
+                     return fail(Reason::stream_recreated,
+                                 "the old home " + record_.move.from.stream + " is gone");
+                   }
+                   wait(tail_interval, info.error().text, [this] { step(); });
+                 }));
 }
 
 void RoomMove::scan_from(std::uint64_t seq, Found found, Step then) {
   nats::whole_message_from(
       parts_.js, Priority::apply, record_.move.to.stream, seq, to_filter(),
       later([this, found, then](const Result<std::optional<WholeMessage>>& read) {
+        const bool is_gone =
+            !read && read.error().server_code == nats::server_code::stream_not_found;
+        if (is_gone && state_ == MoveState::aborting) return stay();
         if (!read) return wait(tail_interval, read.error().text, [this] { step(); });
         if (!*read) return then();
         const WholeMessage& message = **read;
@@ -83,7 +104,8 @@ void RoomMove::scan_from(std::uint64_t seq, Found found, Step then) {
         if (from && from->stream == record_.move.from.stream && from->seq > last) {
           found->push_back({.origin_seq = from->seq,
                             .original = time_in(message.headers).value_or(message.time),
-                            .copy_seq = message.seq});
+                            .copy_seq = message.seq,
+                            .content = content_of(message)});
         }
         if (found->size() > found_max) {
           return fail(Reason::unsafe_cut,
@@ -191,7 +213,7 @@ void RoomMove::begin_again(const std::string& why) {
   parts_.runtime.log.warn("move.begins_again",
                           {{"room", room_.text()}, {"attempt", record_.attempt}, {"text", why}});
   ++record_.attempt;
-  const std::uint64_t last = record_.last_copy;
+  const std::uint64_t last = std::max(record_.last_copy, std::exchange(found_last_, 0));
   record_.cursor = record_.last_origin = record_.last_copy = record_.scan_from = 0;
   record_.move.copied = record_.move.skipped = record_.move.expired = 0;
   ledger_ = {};
@@ -325,6 +347,21 @@ void RoomMove::verify() {
 /// The last copy is the last original, byte by byte, unless the rule has taken one of them.
 void RoomMove::compare_last() {
   if (record_.last_copy == 0) return advance(MoveState::removing);
+  parts_.js.info(Priority::apply, record_.move.to.stream,
+                 later([this](const Result<nats::StreamInfo>& info) {
+                   const bool is_gone =
+                       !info && info.error().server_code == nats::server_code::stream_not_found;
+                   if (!info && !is_gone)
+                     return wait(tail_interval, info.error().text, [this] { compare_last(); });
+                   if (is_gone || info->stream.stored.created != record_.to_created) {
+                     return fail(Reason::stream_recreated,
+                                 record_.move.to.stream + " is not the stream that was copied to");
+                   }
+                   compare_messages();
+                 }));
+}
+
+void RoomMove::compare_messages() {
   nats::whole_message_from(
       parts_.js, Priority::apply, record_.move.from.stream, record_.last_origin, from_filter(),
       later([this](const Result<std::optional<WholeMessage>>& read) {

@@ -203,6 +203,7 @@ TEST_F(Moves, WithoutACopyTheOldMessagesStayUntilTheirRetentionTakesThem) {
   move(R"("copy":false)");
   world_->pass(5s);
   EXPECT_EQ(state(), "left");
+  EXPECT_EQ(refusal(*world_, "room.hold", R"({"room":"general"})"), "conflict");
   EXPECT_EQ(verdict(*world_, "general"), "ready/ok");
   EXPECT_EQ(in_old().size(), 5U);
   EXPECT_TRUE(in_new().empty());
@@ -326,6 +327,26 @@ TEST_F(Moves, AChangedLastCopyKeepsTheOldHome) {
   EXPECT_EQ(state(), "failed");
   EXPECT_EQ(in_old(), expected_);
   EXPECT_EQ(refusal(*world_, "room.move", R"({"room":"general","abort":true})"), "conflict");
+  EXPECT_NE(move()["state"], "none") << "asked again it goes on where it failed";
+}
+
+TEST_F(Moves, SomebodyElsesHeaderHidesNoMessage) {
+  begin(into_pool);
+  say(5, way_.old_prefix);
+  name_target();
+  move();
+  pass_until("tail");
+  world_->pass(2s);
+  world_->kill();
+  for (const char* lie : {"ROOM_general 6", "ROOM_general 1000000000"})
+    world_->nats.publish(way_.new_prefix + "mallory", "lie", {{"Roomkeeper-Moved", lie}});
+  say(3, way_.old_prefix, "late");
+  world_->boot();
+  world_->pass(60s);
+  pass_until("keeping");
+  std::vector<std::string> there = in_new();
+  std::erase(there, "lie");
+  EXPECT_EQ(there, expected_);
 }
 
 }  // namespace
