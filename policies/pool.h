@@ -29,8 +29,7 @@ struct PooledRoom {
 /// Sorted by id; a room lives in one pool.
 struct PoolRoster {
   std::vector<PooledRoom> rooms;
-  /// False: it could not be read, or the bucket that has it is younger than a pool of ours. Then
-  /// no pooled room is taken in or removed.
+  /// False: it could not be read, or is not understood. Then no pooled room is taken in or removed.
   bool known = false;
   const PooledRoom* find(const RoomId& id) const;
 };

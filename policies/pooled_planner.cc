@@ -92,6 +92,10 @@ void PooledPlanner::as_pool(const RoomId& room, std::string_view pool) {
 // ---- not wanted
 
 void PooledPlanner::unwanted(const PooledRoom& room) {
+  if (scene_.is_moving(room.id)) {
+    say(room.id, RoomState::pending, Reason::moving);
+    return;
+  }
   const ObservedStream* stream = scene_.observed.find(scene_.names.pool_stream(*room.pool));
   const bool is_there = stream != nullptr && scene_.is_ours(*stream);
   const std::uint64_t messages = messages_of(room);

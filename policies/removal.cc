@@ -89,7 +89,10 @@ void plan_removals(std::vector<RemovalCandidate> candidates, const PlanLimits& l
             [](const RemovalCandidate& a, const RemovalCandidate& b) {
               return std::tie(a.room, a.target) < std::tie(b.room, b.target);
             });
-  const std::size_t rooms = plan.verdicts.size();
+  // Names that strangers have made up are no rooms, and do not widen the guard.
+  const auto rooms = static_cast<std::size_t>(std::count_if(
+      plan.verdicts.begin(), plan.verdicts.end(),
+      [](const RoomVerdict& verdict) { return verdict.reason != Reason::never_defined; }));
   const auto allowed = static_cast<std::size_t>(removals_allowed(limits, rooms));
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     RoomVerdict& verdict = verdict_of(plan, candidates[i]);

@@ -236,6 +236,10 @@ void StreamPlanner::unwanted(const ObservedStream& stream) {
   if (is_pool()) return unwanted_pool(*room, stream);
   // What a move has left behind: it takes that away itself. The room's verdict is its new home's.
   if (scene_.pools.roster.find(*room) != nullptr) return;
+  if (scene_.is_moving(*room)) {
+    say(*room, RoomState::pending, Reason::moving);
+    return;
+  }
   verdicts_.push_back(judge_unwanted({.room = *room,
                                       .owner = stream.config.mark->owner,
                                       .messages = stream.stored.messages,

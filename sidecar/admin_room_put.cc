@@ -110,6 +110,9 @@ void finish_one(const std::shared_ptr<Work>& work) {
   if (!work->written.empty()) {
     tell_audit(*work);
     // The pass reads what is wanted anew: doing that for each of many requests would be a square.
+    // But a removal that is on its way must see at once that its room is wanted again.
+    if (!work->context.rooms.desired().removed_by_api.empty())
+      work->context.reconciler.refresh_desired();
     work->context.reconciler.mark_dirty();
   }
   count(work->result);

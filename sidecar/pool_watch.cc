@@ -73,6 +73,7 @@ bool PoolWatch::is_due(const ObservedStream& stream) const {
 }
 
 void PoolWatch::look(std::function<void()> done) {
+  ask_soon();  // what was left when the connection was lost
   std::vector<std::string> due;
   std::vector<std::string> there;
   const std::vector<ObservedStream>& streams = inventory_.streams().streams;
@@ -136,8 +137,11 @@ void PoolWatch::take(const std::string& stream, PoolContents fresh) {
     while (old != known.rooms.end() && old->room < room.room) ++old;
     if (old != known.rooms.end() && old->room == room.room && known.created == fresh.created) {
       room.last_ts = old->last_ts;
-      room.last_seq = old->last_seq;
-      if (old->messages == room.messages && room.last_seq != 0) continue;
+      // Only what is sure is kept: a room without its sequence is asked for again each time.
+      if (old->messages == room.messages && old->last_seq != 0) {
+        room.last_seq = old->last_seq;
+        continue;
+      }
     }
     questions_.push_back({stream, room.room});
   }

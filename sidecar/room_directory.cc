@@ -50,8 +50,9 @@ void replace_keeping_failures(std::vector<RoomVerdict>& verdicts, std::vector<Ro
     if (verdict.state != policies::RoomState::pending || verdict.reason == policies::Reason::moving)
       continue;
     RoomVerdict* before = find(verdicts, verdict.room);
-    if (before != nullptr && (before->state == policies::RoomState::failed ||
-                              before->state == policies::RoomState::blocked)) {
+    if (before != nullptr && !before->as_pool &&
+        (before->state == policies::RoomState::failed ||
+         before->state == policies::RoomState::blocked)) {
       verdict = std::move(*before);
     }
   }
