@@ -58,19 +58,20 @@ RoomView view_room(AdminContext& context, const RoomVerdict& verdict) {
   const policies::Names& names = context.runtime.names();
   RoomView view;
   view.id = verdict.room.text();
-  const Home home = home_of(context, verdict.room);
+  const RoomSpec* room = context.rooms.desired().find(verdict.room);
+  const Home home = home_of(names, context.pools, context.inventory, verdict.room, room);
   view.stream = home.stream;
   view.state = to_string(verdict.state);
   view.reason = to_string(verdict.reason);
   view.detail = verdict.detail;
   view.publish_subject = names.publish_pattern(verdict.room, home.pool);
   view.subscribe_subject = names.subscribe_subject(verdict.room, home.pool);
-  if (const RoomSpec* room = context.rooms.desired().find(verdict.room)) put_wanted(view, *room);
+  if (room != nullptr) put_wanted(view, *room);
   // Where it is, and not where it is wanted: that is what clients have to know.
   view.layout =
       to_string(home.is_pooled() ? policies::Layout::pooled : policies::Layout::dedicated);
   put_stored(view, stored_of(context, verdict.room));
-  if (const ObservedStream* stream = stream_of(context, verdict.room))
+  if (const ObservedStream* stream = context.inventory.streams().find(home.stream))
     put_seen(context, view, *stream);
   return view;
 }

@@ -108,6 +108,19 @@ Result<JetStream::Consumer> parse_consumer(std::string_view text) {
   return JetStream::Consumer{*name, *seq, *pending};
 }
 
+/// A configuration that could not be made from what the server gave is refused here.
+void send_update(JetStream::Link& link, Priority priority, std::string subject,
+                 Result<std::string> body, Done<StreamInfo> done) {
+  if (!body) {
+    return link.queue.refuse(std::move(body).error(),
+                             [done = std::move(done)](Result<Message> reply) {
+                               done(policies::pass(std::move(reply).error()));
+                             });
+  }
+  ask<StreamInfo>(link, priority, "update", std::move(subject), std::move(*body), std::move(done),
+                  parse_stream_info);
+}
+
 }  // namespace
 
 bool lacks_capacity(const policies::Error& error) {
@@ -168,28 +181,14 @@ void JetStream::create(Priority priority, const std::string& stream,
 
 void JetStream::update(Priority priority, const std::string& stream, std::string_view raw_config,
                        const policies::StreamConfig& config, Done<StreamInfo> done) {
-  auto body = update_body(stream, raw_config, config);
-  if (!body) {
-    return link_.queue.refuse(std::move(body).error(),
-                              [done = std::move(done)](Result<Message> reply) {
-                                done(policies::pass(std::move(reply).error()));
-                              });
-  }
-  ask<StreamInfo>(link_, priority, "update", prefix_ + ".STREAM.UPDATE." + stream, std::move(*body),
-                  std::move(done), parse_stream_info);
+  send_update(link_, priority, prefix_ + ".STREAM.UPDATE." + stream,
+              update_body(stream, raw_config, config), std::move(done));
 }
 
 void JetStream::release(Priority priority, const std::string& stream, std::string_view raw_config,
                         Done<StreamInfo> done) {
-  auto body = release_body(raw_config);
-  if (!body) {
-    return link_.queue.refuse(std::move(body).error(),
-                              [done = std::move(done)](Result<Message> reply) {
-                                done(policies::pass(std::move(reply).error()));
-                              });
-  }
-  ask<StreamInfo>(link_, priority, "update", prefix_ + ".STREAM.UPDATE." + stream, std::move(*body),
-                  std::move(done), parse_stream_info);
+  send_update(link_, priority, prefix_ + ".STREAM.UPDATE." + stream, release_body(raw_config),
+              std::move(done));
 }
 
 void JetStream::remove(Priority priority, const std::string& stream, Done<bool> done) {

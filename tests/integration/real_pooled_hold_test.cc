@@ -1,7 +1,6 @@
 // A hold of a room in a pool on real servers: midnights of the whole pool and jobs take its
 // messages, and the copy keeps them.
 #include <chrono>
-#include <map>
 #include <memory>
 #include <string>
 
@@ -9,10 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "policies/rfc3339.h"
-#include "tests/integration/in_process_daemon.h"
+#include "tests/integration/held_rooms_test.h"
 #include "tests/integration/waiting.h"
-#include "tests/support/nats_client.h"
 #include "tests/support/zone_file.h"
 
 namespace roomkeeper::testing {
@@ -30,7 +27,7 @@ constexpr const char* rooms_yaml =
     "  - { id: a, template: lobby }\n"
     "  - { id: b, template: lobby }\n";
 
-class RealPooledHoldTest : public InProcessDaemonTest {
+class RealPooledHoldTest : public HeldRoomsTest {
  protected:
   ~RealPooledHoldTest() override { end_daemon(); }
 
@@ -43,61 +40,12 @@ class RealPooledHoldTest : public InProcessDaemonTest {
     begin_daemon(std::move(config), zone.lookup());
     ASSERT_TRUE(becomes_true([&] { return state_of("b") == "ready"; }));
   }
-  json request(const std::string& subject, const json& body) {
-    const auto reply = asking->request(subject, body.dump());
-    return reply ? json::parse(reply->data) : json{{"error", {{"message", reply.error().text}}}};
-  }
-  json admin(const std::string& verb, const json& body) {
-    return request("roomkeeper.admin." + verb, body);
-  }
   std::string state_of(const std::string& room) {
     return admin("room.show", {{"room", room}}).value("state", "");
   }
-  json stream(const std::string& name) {
-    return request("$JS.API.STREAM.INFO." + name, json::object());
-  }
-  std::uint64_t messages(const std::string& name) {
-    return stream(name).value("/state/messages"_json_pointer, std::uint64_t{0});
-  }
-  /// Sequence, subject, headers, payload and time, as the server tells them.
-  json message(const std::string& name, std::uint64_t seq) {
-    return request("$JS.API.STREAM.MSG.GET." + name, {{"seq", seq}}).value("message", json());
-  }
   void tell(const std::string& room, const std::string& user, const std::string& text) {
-    const auto seq = asking->store("chat.lobby." + room + "." + user, text, {{"X-Kind", "text"}});
-    ASSERT_TRUE(seq) << seq.error().text;
-    told_[room][*seq] = message("POOL_lobby", *seq);
+    tell_in("POOL_lobby", "chat.lobby." + room + "." + user, room, text);
   }
-  bool becomes_held(const std::string& room) {
-    return becomes_true(
-        [&] { return admin("room.hold", {{"room", room}}).value("state", "") == "held"; }, 45s);
-  }
-  std::uint64_t purged(json selection) {
-    selection["dry_run"] = false;
-    const std::string id = admin("purge", selection).value("id", "");
-    json job;
-    becomes_true(
-        [&] {
-          job = admin("job.show", {{"job", id}});
-          return job.contains("/job/ended"_json_pointer);
-        },
-        30s);
-    EXPECT_EQ(job.value("/job/rooms_failed"_json_pointer, 99), 0) << job;
-    return job.value("/job/messages"_json_pointer, std::uint64_t{0});
-  }
-  void expect_copied(const std::string& room) {
-    EXPECT_EQ(messages("HOLD_" + room), told_[room].size());
-    for (const auto& [seq, said] : told_[room]) {
-      ASSERT_FALSE(said.is_null());
-      EXPECT_EQ(message("HOLD_" + room, seq), said);
-    }
-  }
-
-  static WallTime time_of(const json& value) {
-    return policies::parse_rfc3339(value.get<std::string>()).value();
-  }
-
-  std::map<std::string, std::map<std::uint64_t, json>> told_;  ///< by room and sequence
 };
 
 TEST_P(RealPooledHoldTest, TheCopyHasEverythingThatTheMidnightOfThePoolAndJobsTake) {
