@@ -47,7 +47,7 @@ asan: deps ## the tests under address and undefined-behaviour sanitizers, in bui
 
 lint: ## clang-format and clang-tidy
 	@tools/deps run lint
-	@cmake --preset $(PRESET) >/dev/null
+	@cmake --preset lint >/dev/null
 	@tools/lint
 
 coverage: deps ## line coverage of the tests, in build-coverage

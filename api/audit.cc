@@ -32,6 +32,8 @@ constexpr Names<AuditKind, audit_kind_count> kinds = {{
     {AuditKind::hold, "hold"},
     {AuditKind::unhold, "unhold"},
     {AuditKind::kick, "kick"},
+    {AuditKind::ban, "ban"},
+    {AuditKind::unban, "unban"},
 }};
 constexpr Names<Origin, 4> origins = {{
     {Origin::schedule, "schedule"},

@@ -35,10 +35,6 @@ std::string encode(const PassRequest& value);
 std::string encode(const PassReply& value);
 std::string encode(const DeadlineRequest& value);
 std::string encode(const DeadlineReply& value);
-std::string encode(const ConnectionListRequest& value);
-std::string encode(const ConnectionListReply& value);
-std::string encode(const KickRequest& value);
-std::string encode(const KickReply& value);
 
 /// `room_json` of a RoomWriteRequest that is not a JSON object is sent as a text, which the other
 /// side refuses.

@@ -26,6 +26,8 @@ void describe(Fields& fields, Subject<Fields, RoomView>& value) {
   fields.field("next_deadline", value.next_deadline);
   fields.field("publish_subject", value.publish_subject);
   fields.field("subscribe_subject", value.subscribe_subject);
+  fields.field("connections", value.connections);
+  fields.field("connections_max", value.connections_max);
 }
 
 template <class Fields>

@@ -1,6 +1,7 @@
 // JSON of `status` and `doctor`.
 #include "api/codec.h"
 #include "api/json_fields.h"
+#include "api/limit_fields.h"
 
 namespace roomkeeper::api {
 
@@ -54,6 +55,9 @@ void describe(Fields& fields, Subject<Fields, StatusReply>& value) {
   fields.field("zones", value.zones);
   fields.field("connections_per_user_max", value.connections_per_user_max);
   fields.field("identities_over_limit", value.identities_over_limit);
+  fields.field("limits", value.limits);
+  fields.field("bans", value.bans);
+  fields.field("wildcard_listeners", value.wildcard_listeners);
   fields.field("not_counted", value.not_counted);
 }
 

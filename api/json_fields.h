@@ -184,7 +184,7 @@ inline constexpr bool is_one_of = (std::same_as<T, Others> || ...);
 template <class T>
 inline constexpr bool is_request =
     is_one_of<T, NoRequest, RoomListRequest, RoomRequest, RoomWriteRequest, PlanRequest,
-              ApplyRequest, PassRequest, DeadlineRequest, ConnectionListRequest, KickRequest>;
+              ApplyRequest, PassRequest, DeadlineRequest>;
 
 /// `Value` as `Fields` needs it: the reader fills it, the writer only looks.
 template <class Fields, class Value>

@@ -21,6 +21,7 @@ constexpr std::array<CodeRow, api_code_count> code_rows{{
      "No such connection; it may have ended meanwhile."},
     {ApiCode::job_not_found, "job_not_found", 404,
      "No such purge job; of those that have ended only the last 100 are known."},
+    {ApiCode::ban_not_found, "ban_not_found", 404, "The user is not banned."},
     {ApiCode::room_exists, "room_exists", 409, "A room of that id exists already."},
     {ApiCode::owned_by_file, "owned_by_file", 409,
      "The room is defined in a file: change the file, not the room."},

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "api/capacity.h"
+#include "api/limits.h"
 #include "policies/result.h"
 #include "policies/time.h"
 
@@ -28,6 +29,7 @@ enum class ApiCode : std::uint8_t {
   room_not_found,        // 404
   connection_not_found,  // 404
   job_not_found,         // 404
+  ban_not_found,         // 404
   room_exists,           // 409
   owned_by_file,         // 409: the room is defined in a file and cannot be changed through the API
   conflict,              // 409: changed meanwhile; read again
@@ -81,10 +83,11 @@ struct StatusReply {
   std::string server_version;
   int api_level = 0;
   bool leader = true;
-  bool ready = false;            ///< as /readyz
-  std::string system_state;      ///< "connected", "not configured", "connecting", ...
-  bool limits_enforced = false;  ///< false without a system account
-  std::string limits_note;       ///< why not
+  bool ready = false;        ///< as /readyz
+  std::string system_state;  ///< "connected", "not configured", "connecting", ...
+  /// A connection limit is set and kept; false without a system account.
+  bool limits_enforced = false;
+  std::string limits_note;  ///< why not
   std::string config_file;
   policies::WallTime config_loaded{};
   std::string config_error;  ///< the last reload's first problem; empty when it was good
@@ -107,6 +110,10 @@ struct StatusReply {
   std::vector<ZoneStatus> zones;
   std::optional<int> connections_per_user_max;
   std::uint64_t identities_over_limit = 0;
+  /// One of each kind that limits anybody: how the one that is nearest to its maximum stands.
+  std::vector<LimitView> limits;
+  std::uint64_t bans = 0;                ///< users who are banned now
+  std::uint64_t wildcard_listeners = 0;  ///< connections that hear several rooms
   std::vector<std::string> not_counted;  ///< "12 connections without an identity", ...
 };
 
@@ -146,8 +153,10 @@ struct RoomView {
   std::optional<policies::WallTime> last_message;
   std::string retention;  ///< for people, as applied
   std::optional<policies::WallTime> next_deadline;
-  std::string publish_subject;    ///< chat.general.{user}
-  std::string subscribe_subject;  ///< chat.general.*
+  std::string publish_subject;               ///< chat.general.{user}
+  std::string subscribe_subject;             ///< chat.general.*
+  std::optional<std::uint64_t> connections;  ///< that name it in a subscription; absent: not known
+  std::optional<int> connections_max;        ///< absent: unlimited
 };
 
 struct RoomListRequest {
@@ -261,43 +270,6 @@ struct DeadlineReply {
   std::string retention;
   std::string timezone;                       ///< empty when the rule has none
   std::optional<policies::WallTime> gone_at;  ///< nullopt: never
-};
-
-// ---- connections
-// ------------------------------------------------------------------------------------------------
-
-struct ConnectionView {
-  std::string server_id;
-  std::string server_name;
-  std::uint64_t cid = 0;
-  std::string account;
-  std::string user;
-  std::string host;
-  std::string name;
-  std::string kind;
-  policies::WallTime start{};
-  std::string counts;  ///< "yes" or why not: own, exempt_user, no_identity, shared_user
-};
-struct ConnectionListRequest {
-  std::string user;           ///< exact
-  bool over = false;          ///< only identities over their limit
-  std::uint64_t limit = 500;  ///< 1..1000
-  std::uint64_t offset = 0;
-};
-struct ConnectionListReply {
-  std::vector<ConnectionView> connections;
-  std::uint64_t total = 0;
-  std::vector<std::string> silent_servers;
-};
-struct KickRequest {
-  std::string server_id;  ///< with cid; empty: any server that has it (refused when several do)
-  std::optional<std::uint64_t> cid;
-  std::string user;  ///< instead of cid: all connections of the user
-};
-struct KickReply {
-  std::uint64_t kicked = 0;
-  std::uint64_t gone = 0;  ///< were already gone
-  std::vector<std::string> failures;
 };
 
 }  // namespace roomkeeper::api

@@ -170,6 +170,23 @@ inline constexpr std::string_view status_reply = R"({
   ],
   "connections_per_user_max": 3,
   "identities_over_limit": 0,
+  "limits": [
+    {
+      "limit": "connections_per_user",
+      "of": "bob",
+      "used": 3,
+      "admins": 0,
+      "max": 3,
+      "reserved_for_admins": 0,
+      "on_limit": "evict_oldest",
+      "enforce_now": true,
+      "headroom": 0,
+      "rule": "connections_per_user",
+      "origin": "rk.yaml:12:5"
+    }
+  ],
+  "bans": 1,
+  "wildcard_listeners": 2,
   "not_counted": ["2 connections without an identity"]
 })";
 
@@ -297,25 +314,6 @@ inline constexpr std::string_view pass_reply = R"({
   "failed": 1,
   "held": 2,
   "failures": ["room lobby: insufficient storage resources available, code 10047"]
-})";
-
-inline constexpr std::string_view connection_list_reply = R"({
-  "connections": [
-    {
-      "server_id": "NCXNQ5WZ6P6WQEZ5MBFZ3BPHVYCV4FVUO3CY6JPPTQT5O7HRBUJ2UWGM",
-      "server_name": "nats-1",
-      "cid": 41,
-      "account": "APP",
-      "user": "bob",
-      "host": "10.0.0.7",
-      "name": "mobile",
-      "kind": "websocket",
-      "start": "2026-11-22T08:12:30Z",
-      "counts": "yes"
-    }
-  ],
-  "total": 1,
-  "silent_servers": []
 })";
 
 inline constexpr std::string_view hold_reply = R"({

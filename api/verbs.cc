@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "api/bulk_examples.h"
+#include "api/connection_examples.h"
 #include "api/move_examples.h"
 #include "api/verb_examples.h"
 
@@ -168,11 +169,48 @@ std::vector<VerbInfo> purge_rows() {
 std::vector<VerbInfo> connection_rows() {
   return {
       {connection_ls, "connection.ls",
-       "The account's connections on all servers, and whether each counts; page by page.",
-       R"({"user": "bob", "limit": 500})", connection_list_reply, false},
+       "The account's connections on all servers, and where each counts; all, or those of a "
+       "`user`, "
+       "of a `server`, that name a `room` in a subscription, `over` a limit, or that hear several "
+       "rooms (`wildcard`). Page by page: a page may hold fewer than `limit`.",
+       R"({"user": "bob", "room": "", "server": "", "over": false, "wildcard": false, "limit": 500, "offset": 0})",
+       connection_list_reply, false},
       {connection_kick, "connection.kick",
-       "Ends one connection (`cid`, `server_id`) or all of a `user`.", R"({"user": "bob"})",
-       R"({"kicked": 2, "gone": 0, "failures": []})", true},
+       "Ends one connection (`cid`, `server_id`), all of a `user`, or all that name a `room` in a "
+       "subscription. `reason` is what the user is told, and stands in the audit.",
+       R"({"user": "bob", "reason": "see the house rules"})",
+       R"({"kicked": 2, "gone": 0, "failures": [], "failed": 0, "silent_servers": []})", true},
+      {connection_events, "connection.events",
+       "Who connected, left and was kicked behind event `after`; without it only `next`, to begin "
+       "with. Of all since the daemon's start the newest 4096 are kept; `missed` says how many are "
+       "not.",
+       R"({"after": 101, "user": "", "limit": 500})", connection_events_reply, false},
+  };
+}
+
+std::vector<VerbInfo> limit_rows() {
+  static const std::string added =
+      std::string("{\n  \"ban\": ").append(ban_view).append(",\n  \"connections\": 2\n}");
+  static const std::string listed =
+      std::string("{\n  \"bans\": [").append(ban_view).append("],\n  \"total\": 1\n}");
+  return {
+      {limit_show, "limit.show",
+       "How full each connection limit is: the account, servers, users, rooms, those with the "
+       "least "
+       "headroom first. `limit` names one kind, `over` only those above their maximum, `all` also "
+       "those that nothing limits.",
+       R"({"limit": "", "over": false, "all": false, "max_rows": 100})", limit_show_reply, false},
+      {limit_explain, "limit.explain",
+       "The limit of one `user`, `room`, `server` or of the `account`: where it is written, who is "
+       "counted, and what would happen to the next connection.",
+       R"({"user": "bob"})", limit_explain_reply, false},
+      {ban_add, "ban.add",
+       "Bans a user for `seconds`: every connection is ended now and at every return. One who is "
+       "banned already is banned anew.",
+       R"({"user": "bob", "seconds": 3600, "reason": "spam in general"})", added, true},
+      {ban_ls, "ban.ls", "The bans in force, by user; page by page.",
+       R"({"user": "", "limit": 500, "offset": 0})", listed, false},
+      {ban_rm, "ban.rm", "Ends a ban.", R"({"user": "bob"})", ban_view, true},
   };
 }
 
@@ -180,7 +218,7 @@ const std::vector<VerbInfo>& rows() {
   static const std::vector<VerbInfo> all = [] {
     std::vector<VerbInfo> together;
     for (const auto& part : {status_rows(), room_rows(), bulk_rows(), move_rows(), plan_rows(),
-                             purge_rows(), connection_rows()}) {
+                             purge_rows(), connection_rows(), limit_rows()}) {
       together.insert(together.end(), part.begin(), part.end());
     }
     return together;

@@ -25,7 +25,10 @@ namespace roomkeeper::api {
 ///   DeadlineReply; retention RetentionRequest -> RetentionReply (api/retention.h); retention.room
 ///   RoomRetentionRequest -> RoomRetentionReply;
 ///   connection.ls ConnectionListRequest -> ConnectionListReply; connection.kick KickRequest ->
-///   KickReply.
+///   KickReply; connection.events ConnectionEventsRequest -> ConnectionEventsReply
+///   (api/connections.h); limit.show LimitShowRequest -> LimitShowReply; limit.explain
+///   LimitExplainRequest -> LimitExplainReply; ban.add BanAddRequest -> BanAddReply; ban.ls
+///   BanListRequest -> BanListReply; ban.rm BanRemoveRequest -> BanView (api/limits.h).
 enum class Verb : std::uint8_t {
   status,
   doctor,
@@ -57,8 +60,14 @@ enum class Verb : std::uint8_t {
   retention_room,
   connection_ls,
   connection_kick,
+  connection_events,
+  limit_show,
+  limit_explain,
+  ban_add,
+  ban_ls,
+  ban_rm,
 };
-inline constexpr std::size_t verb_count = static_cast<std::size_t>(Verb::connection_kick) + 1;
+inline constexpr std::size_t verb_count = static_cast<std::size_t>(Verb::ban_rm) + 1;
 
 struct VerbInfo {
   Verb verb{};

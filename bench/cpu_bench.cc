@@ -1,5 +1,5 @@
 // The parts of a pass and of a scrape that cost processor time, each alone, at the sizes of 10,000
-// rooms.
+// rooms, and of a look at 20,000 connections.
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -11,8 +11,10 @@
 
 #include "api/audit.h"
 #include "metrics/metrics.h"
+#include "policies/kick_plan.h"
 #include "policies/plan.h"
 #include "sidecar/nats/jetstream.h"
+#include "sidecar/nats/server_json.h"
 #include "sidecar/nats/stream_json.h"
 
 namespace roomkeeper::bench {
@@ -21,6 +23,9 @@ namespace {
 constexpr int rooms = 10'000;
 constexpr std::size_t page_streams = 256;
 constexpr std::uint64_t messages = 5;
+constexpr std::size_t page_connections = 1024;
+constexpr std::size_t connections = 20'000;
+constexpr std::size_t rooms_listened_to = 500;
 
 policies::DesiredRooms make_rooms() {
   auto settings = std::make_shared<policies::RoomSettings>();
@@ -170,6 +175,81 @@ void metrics_publish_10000_rooms(benchmark::State& state) {
   for (auto _ : state) all.publish_rooms(snapshot, now += std::chrono::minutes(1));
 }
 BENCHMARK(metrics_publish_10000_rooms)->Unit(benchmark::kMillisecond);
+
+/// One page of CONNZ, as nats-server 2.15 writes it.
+std::string make_connz_page() {
+  std::string page =
+      R"({"server":{"name":"n1","host":"127.0.0.1","id":"NBENCH","ver":"2.15.2","jetstream":true,)"
+      R"("flags":7,"seq":59887,"time":"2026-11-22T09:35:43.255143584Z"},"data":{)"
+      R"("server_id":"NBENCH","now":"2026-11-22T09:35:43.131474722Z","num_connections":1024,)"
+      R"("total":20001,"offset":0,"limit":1024,"connections":[)";
+  for (std::size_t i = 0; i < page_connections; ++i) {
+    const std::string number = std::to_string(i);
+    page += (i == 0 ? "" : ",") + std::string(R"({"cid":)") + std::to_string(i + 5) +
+            R"(,"kind":"Client","type":"nats","ip":"127.0.0.13","port":46734,)"
+            R"("start":"2026-11-22T09:33:48.444209018Z","last_activity":)"
+            R"("2026-11-22T09:33:48.468582249Z","rtt":"50µs","uptime":"1m54s","idle":"1m54s",)"
+            R"("pending_bytes":0,"in_msgs":0,"out_msgs":0,"in_bytes":0,"out_bytes":0,)"
+            R"("subscriptions":3,"lang":"nats.js","version":"3.1.0","authorized_user":"user-)" +
+            number + R"(","account":"APP","subscriptions_list":["_INBOX.)" + number +
+            R"(abcdefghij.*","rooms.user-)" + number + R"(.notice","chat.room-)" +
+            std::to_string(i % rooms_listened_to) + R"(.*"],"name_tag":"APP"})";
+  }
+  return page + "]}}";
+}
+
+/// A look at 20,000 connections is 20 of these.
+void parse_connz_page(benchmark::State& state) {
+  const std::string page = make_connz_page();
+  const policies::Listening listening({}, {}, [](const policies::RoomId&) { return true; });
+  for (auto _ : state) {
+    auto parsed = sidecar::nats::parse_connz(page, &listening);
+    if (!parsed || parsed->connections.size() != page_connections)
+      state.SkipWithError("not parsed");
+    benchmark::DoNotOptimize(parsed);
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(page.size()) * state.iterations());
+}
+BENCHMARK(parse_connz_page)->Unit(benchmark::kMillisecond);
+
+std::vector<policies::Connection> make_connections() {
+  std::vector<policies::Connection> all;
+  for (std::size_t i = 0; i < connections; ++i) {
+    policies::Connection one;
+    one.key = {.server_id = "NBENCH" + std::to_string(i * 3 / connections), .cid = i + 5};
+    one.identity = {.account = "APP", .user = "user-" + std::to_string(i)};
+    one.start = policies::WallTime{} + std::chrono::milliseconds(i);
+    one.kind = "nats";
+    one.rooms = {*policies::RoomId::parse("room-" + std::to_string(i % rooms_listened_to))};
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+/// Every limit set, and nobody over one.
+void plan_kicks_20000_connections(benchmark::State& state) {
+  const std::vector<policies::Connection> all = make_connections();
+  const policies::ConnectionLimit far{.max = 50'000};
+  policies::ConnectionLimits limits;
+  limits.per_user.max = 10;
+  limits.account = far;
+  limits.server = far;
+  limits.users = {{.pattern = "bot-*", .max = 100, .on_limit = {}, .origin = {}}};
+  const policies::LimitSources sources{
+      .room =
+          [&](const policies::RoomId&) { return policies::NamedLimit{far, "template/default"}; },
+      .banned = [](const policies::Identity&) { return false; },
+      .lowered = {}};
+  policies::KickHistory history;
+  policies::MonoTime now{};
+  for (auto _ : state) {
+    const policies::KickPlan plan =
+        policies::plan_kicks(all, limits, {}, now += std::chrono::seconds(1), history, sources);
+    if (!plan.kicks.empty() || plan.rooms.size() != rooms_listened_to)
+      state.SkipWithError("not as planned");
+  }
+}
+BENCHMARK(plan_kicks_20000_connections)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace roomkeeper::bench

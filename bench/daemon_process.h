@@ -46,6 +46,7 @@ class DaemonProcess {
   std::string page(const std::string& path) const;  ///< throws std::runtime_error unless 200
   ProcessUse use() const { return process_use(process_->pid()); }
   std::string log() const { return process_->err(); }
+  pid_t pid() const { return process_->pid(); }
   bool running() const { return process_->running(); }
 
  private:

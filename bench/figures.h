@@ -17,6 +17,10 @@ Figures measure_purge_job();
 Figures measure_hold();
 /// What the audit costs a purge pass.
 Figures measure_audit();
+/// Kicks of an account limit, and a storm of clients that come back.
+Figures measure_connections();
+/// Looks at nearly 20,000 connections with subscriptions, and a minute of nothing.
+Figures measure_connection_looks();
 /// Status, kicks and a midnight while 10,000 rooms are being created.
 Figures measure_busy();
 /// Reading a file with 100,000 pooled rooms.

@@ -30,6 +30,8 @@ constexpr std::array measurements = {
     Measurement{"purge-job", measure_purge_job},
     Measurement{"hold", measure_hold},
     Measurement{"audit", measure_audit},
+    Measurement{"connections", measure_connections},
+    Measurement{"connection-looks", measure_connection_looks},
     Measurement{"busy", measure_busy},
     Measurement{"steady", measure_steady},
     Measurement{"load", measure_load},
@@ -85,8 +87,8 @@ int main(int argc, char** argv) {
   for (const std::string& name : wanted) {
     if (roomkeeper::bench::is_known(name)) continue;
     std::printf(
-        "figures_bench: no figure is called %s: provision, midnight, purge-job, hold, audit, busy, "
-        "steady, load, pool, search, metrics-100k\n",
+        "figures_bench: no figure is called %s: provision, midnight, purge-job, hold, audit, "
+        "connections, connection-looks, busy, steady, load, pool, search, metrics-100k\n",
         name.c_str());
     return EXIT_SUCCESS;  // tools/bench gives the same arguments to every program
   }

@@ -31,12 +31,12 @@ void check(natsStatus status, const char* what) {
     throw std::runtime_error(std::string("raw loop: ") + what + ": " + natsStatus_GetText(status));
 }
 
-Connection connect(const std::string& url) {
+Connection connect(const std::string& url, const std::string& user) {
   natsOptions* raw_options = nullptr;
   check(natsOptions_Create(&raw_options), "options");
   const Options options(raw_options);
   check(natsOptions_SetURL(raw_options, url.c_str()), "url");
-  check(natsOptions_SetUserInfo(raw_options, "admin", "pw"), "user");
+  check(natsOptions_SetUserInfo(raw_options, user.c_str(), "pw"), "user");
   check(natsOptions_SetAllowReconnect(raw_options, false), "no reconnect");
   check(natsOptions_SetSendAsap(raw_options, true), "send as soon as possible");
   natsConnection* raw = nullptr;
@@ -53,8 +53,8 @@ void send(natsConnection* connection, const RawRequest& request, const std::stri
 }  // namespace
 
 RawOutcome run_raw(const std::string& url, const std::vector<RawRequest>& requests, int in_flight,
-                   Replies replies) {
-  const Connection connection = connect(url);
+                   Replies replies, const std::string& user) {
+  const Connection connection = connect(url, user);
   const std::string inbox = "_INBOX.raw.";
   natsSubscription* raw_subscription = nullptr;
   check(natsConnection_SubscribeSync(&raw_subscription, connection.get(), (inbox + "*").c_str()),

@@ -27,7 +27,7 @@ enum class Replies { dropped, kept };
 
 /// Throws std::runtime_error: no connection, no reply within 30 s, or a reply that says `"error"`.
 RawOutcome run_raw(const std::string& url, const std::vector<RawRequest>& requests, int in_flight,
-                   Replies replies = Replies::dropped);
+                   Replies replies = Replies::dropped, const std::string& user = "admin");
 
 }  // namespace roomkeeper::bench
 

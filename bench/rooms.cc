@@ -34,7 +34,9 @@ std::string house_yaml(const HouseOptions& options) {
       "\" }\n";
   text += "log: { level: " + options.log_level + " }\n";
   text += "reconcile: { interval: 60s, in_flight: 16 }\n";
-  text += "limits:\n  connections_per_user: { max: 3, on_limit: evict_oldest }\n";
+  text += "limits:\n";
+  text += options.limits.empty() ? "  connections_per_user: { max: 3, on_limit: evict_oldest }\n"
+                                 : options.limits;
   text += "  exempt_users: [APP/roomkeeper, APP/admin]\n";
   text += "templates:\n  default:\n    storage: file\n";
   text += "    retention: { until: midnight, days: 0, timezone: Asia/Seoul }\n";
@@ -42,6 +44,7 @@ std::string house_yaml(const HouseOptions& options) {
   text += "  memory: { extends: default, storage: memory }\n";
   text += "  " + std::string(pool_name) + ":\n    layout: pooled\n";
   text += "    retention: { until: midnight, days: 0, timezone: Asia/Seoul }\n";
+  text += options.pool_settings;
   text += "rooms:\n";
   for (const Range& range : options.ranges) {
     text += "  - { range: \"" + range.prefix + "-{1.." + std::to_string(range.count) +

@@ -28,6 +28,9 @@ struct HouseOptions {
   std::vector<Range> ranges{};
   /// Rooms of one pool, `lobby-0` and so on, listed one by one with a title and a tag.
   std::size_t pooled = 0;
+  /// Lines of `limits:` instead of three connections a user; two spaces in front.
+  std::string limits{};
+  std::string pool_settings{};  ///< more lines of the pool's template; four spaces in front
 };
 
 /// The name of the pool, and the id of one of its rooms.

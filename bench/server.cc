@@ -9,19 +9,18 @@
 namespace roomkeeper::bench {
 namespace {
 
-std::string server_config() {
+std::string server_config(int chat) {
   std::string users = "{user: roomkeeper, password: pw}, {user: admin, password: pw}";
-  for (int i = 0; i < chat_users; ++i)
-    users += ", {user: user-" + std::to_string(i) + ", password: pw}";
+  for (int i = 0; i < chat; ++i) users += ", {user: user-" + std::to_string(i) + ", password: pw}";
   return "system_account: SYS\naccounts {\n  APP { jetstream: enabled, users: [" + users +
          "] }\n  SYS { users: [ {user: sys, password: pw} ] }\n}\n";
 }
 
 }  // namespace
 
-Server::Server() {
+Server::Server(int users) {
   testing::TestServerOptions options;
-  options.config = server_config();
+  options.config = server_config(users);
   options.jetstream = "max_memory_store: 64GB\nmax_file_store: 1TB\n";
   options.start = false;
   server_ = std::make_unique<testing::TestServer>(std::move(options));

@@ -1,11 +1,12 @@
 // A real nats-server for one measurement: 2.15, a fresh store, JetStream limits that do not bind.
 //
-// Accounts APP (users roomkeeper, admin and user-0 ... user-19) and SYS (user sys), all passwords
-// "pw". Loopback only, its own process, ended with the object. Thread: the one that made it, which
-// must outlive it.
+// Accounts APP (users roomkeeper, admin and user-0 ... user-19, or as many as are wanted) and SYS
+// (user sys), all passwords "pw". Loopback only, its own process, ended with the object. Thread:
+// the one that made it, which must outlive it.
 #ifndef ROOMKEEPER_BENCH_SERVER_H_
 #define ROOMKEEPER_BENCH_SERVER_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,9 +22,10 @@ inline constexpr int chat_users = 20;
 class Server {
  public:
   /// Throws std::runtime_error when it does not start.
-  Server();
+  explicit Server(int users = chat_users);
 
   std::string url() const { return server_->url(); }
+  std::uint16_t port() const { return server_->port(); }
   pid_t pid() const { return server_->pid(); }
   /// The server's id, for requests of the system account. Throws std::runtime_error.
   std::string id() const;

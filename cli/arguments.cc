@@ -1,6 +1,7 @@
 #include "cli/arguments.h"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <limits>
 
@@ -45,14 +46,23 @@ bool letter_takes_value(char letter) {
   return found && always;
 }
 
+/// Options of the connection that a command may have one of its own of: `--user` is `--nats-user`
+/// unless it stands behind a command with a `--user`.
+struct ScopedOption {
+  std::string_view name;
+  std::string_view of_connection;
+};
+constexpr std::array<ScopedOption, 2> scoped_options{
+    {{"user", "nats-user"}, {"server", "nats-server"}}};
 /// `--of` was the name of `--user` where that meant the connection's only.
 constexpr std::string_view user_option = "user";
 constexpr std::string_view user_alias = "of";
-constexpr std::string_view connection_user_option = "nats-user";
 
 const OptionInfo* find_name(std::string_view name) {
-  if (name == user_option) name = connection_user_option;
-  if (name == user_alias) name = connection_user_option;
+  if (name == user_alias) name = user_option;
+  for (const ScopedOption& scoped : scoped_options) {
+    if (name == scoped.name) name = scoped.of_connection;
+  }
   if (const OptionInfo* global = find_option(global_options(), name)) return global;
   for (const CommandInfo& command : commands()) {
     if (const OptionInfo* own = find_option(command.options, name)) return own;
@@ -141,19 +151,32 @@ api::ApiResult<Named> name_command(const CommandWords& words, bool help_wanted) 
                      "; there are: " + listed(verbs_of(first)));
 }
 
+/// The value of the option that stands at `words[i]`, where `=` stands at `name_ends`.
+std::string_view value_at(const std::vector<std::string>& words, std::size_t i,
+                          std::size_t name_ends) {
+  if (name_ends < words[i].size()) return std::string_view(words[i]).substr(name_ends + 1);
+  return i + 1 < words.size() ? std::string_view(words[i + 1]) : std::string_view();
+}
+
 /// Where `--user` stands decides what it means: behind the words of a command that has such an
-/// option of its own it is that one, anywhere else the connection's. `--of` is the command's.
-std::vector<std::string> with_scoped_users(std::vector<std::string> words,
-                                           const CommandInfo* command, std::size_t command_ends) {
-  const bool has_own = command != nullptr && find_option(command->options, user_option) != nullptr;
-  const bool has_of = command != nullptr && find_option(command->options, user_alias) != nullptr;
+/// option of its own it is that one, anywhere else the connection's. So with `--server`, and a URL
+/// is always the connection's. `--of` is the command's `--user`.
+std::vector<std::string> with_scoped_options(std::vector<std::string> words,
+                                             const CommandInfo* command, std::size_t command_ends) {
+  const auto has_own = [command](std::string_view name) {
+    return command != nullptr && find_option(command->options, name) != nullptr;
+  };
   for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
     if (!words[i].starts_with("--")) continue;
     const std::size_t name_ends = std::min(words[i].find('='), words[i].size());
     const std::string name = words[i].substr(2, name_ends - 2);
     std::string_view meant = name;
-    if (name == user_option && !(has_own && i >= command_ends)) meant = connection_user_option;
-    if (name == user_alias && has_own && !has_of) meant = user_option;
+    for (const ScopedOption& scoped : scoped_options) {
+      if (name != scoped.name) continue;
+      const bool is_url = value_at(words, i, name_ends).find("://") != std::string_view::npos;
+      if (!has_own(name) || i < command_ends || is_url) meant = scoped.of_connection;
+    }
+    if (name == user_alias && has_own(user_option) && !has_own(user_alias)) meant = user_option;
     words[i] = "--" + std::string(meant) + words[i].substr(name_ends);
   }
   return words;
@@ -175,6 +198,7 @@ void describe_options(po::options_description& description,
 std::vector<std::string> option_names(const CommandInfo* command) {
   std::vector<std::string> names;
   for (const OptionInfo& option : global_options()) names.emplace_back(option.name);
+  for (const ScopedOption& scoped : scoped_options) names.emplace_back(scoped.name);
   if (command != nullptr) {
     for (const OptionInfo& option : command->options) names.emplace_back(option.name);
   }
@@ -285,7 +309,7 @@ api::ApiResult<Arguments> parse_arguments(const std::vector<std::string>& words)
   if (!command) return tl::unexpected<api::ApiError>(command.error());
   const std::size_t command_ends =
       command->words == 0 ? words.size() : named.positions[command->words - 1] + 1;
-  std::vector<std::string> rest = with_scoped_users(words, command->command, command_ends);
+  std::vector<std::string> rest = with_scoped_options(words, command->command, command_ends);
   for (std::size_t i = command->words; i-- > 0;) {
     rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(named.positions[i]));
   }

@@ -35,7 +35,7 @@ std::string options_text(const std::vector<OptionInfo>& options) {
 
 const std::vector<EnvironmentInfo>& environment_table() {
   static const std::vector<EnvironmentInfo> table{
-      {"NATS_URL", "as --server"},
+      {"NATS_URL", "as --nats-server"},
       {"NATS_USER", "as --nats-user"},
       {"NATS_PASSWORD", "the user's password"},
       {"NATS_CREDS", "as --creds"},

@@ -1,4 +1,6 @@
+#include <chrono>
 #include <utility>
+#include <vector>
 
 #include "api/audit.h"
 #include "cli/actor.h"
@@ -9,21 +11,30 @@
 namespace roomkeeper::cli {
 namespace {
 
-api::ApiError unanswered(const policies::Error& error, Session& session,
-                         const std::string& subject) {
-  const std::string within = config::format_duration(session.settings().timeout);
+// The daemon answers a kick when all are done: very many take their time.
+constexpr policies::Nanoseconds kick_timeout = std::chrono::minutes(2);
+
+std::vector<std::string> timeout_hints(api::Verb verb, const Session& session) {
+  if (verb == api::Verb::connection_kick)
+    return {"it may still be under way: `roomctl audit --kind kick` tells when it is done"};
+  return {"Roomkeeper answers only under the inbox prefixes that it trusts; ours is " +
+              session.settings().inbox_prefix,
+          "a longer --timeout helps when the server is busy"};
+}
+
+api::ApiError unanswered(const policies::Error& error, Session& session, api::Verb verb,
+                         const std::string& subject, policies::Nanoseconds timeout) {
+  const std::string within = config::format_duration(timeout);
   if (session.interrupted()) return {api::ApiCode::internal, "interrupted", {}};
   if (error.code == policies::ErrorCode::denied) {
-    return {api::ApiCode::refused,
-            safe_text(error.text),
-            {"this user may not administer Roomkeeper; see --nats-user, --creds, --nkey, --context"}};
+    return {
+        api::ApiCode::refused,
+        safe_text(error.text),
+        {"this user may not administer Roomkeeper; see --nats-user, --creds, --nkey, --context"}};
   }
   if (error.code == policies::ErrorCode::timeout) {
-    return {api::ApiCode::timeout,
-            "no answer from " + subject + " within " + within,
-            {"Roomkeeper answers only under the inbox prefixes that it trusts; ours is " +
-                 session.settings().inbox_prefix,
-             "a longer --timeout helps when the server is busy"}};
+    return {api::ApiCode::timeout, "no answer from " + subject + " within " + within,
+            timeout_hints(verb, session)};
   }
   if (error.code == policies::ErrorCode::unavailable &&
       session.bus().state() == sidecar::BusState::connected) {
@@ -58,9 +69,13 @@ api::ApiResult<std::string> NatsBackend::ask(api::Verb verb, const std::string& 
   Session& used = **opened;
   const std::string subject =
       used.settings().admin_prefix + "." + std::string(api::info(verb).name);
-  const auto reply = used.request(subject, request,
-                                  {{std::string(api::actor_header), own_actor(used.settings())}});
-  if (!reply) return tl::unexpected<api::ApiError>(unanswered(reply.error(), used, subject));
+  const bool longer = verb == api::Verb::connection_kick && !arguments_.has("timeout");
+  const policies::Nanoseconds timeout = longer ? kick_timeout : used.settings().timeout;
+  const auto reply = used.request(
+      subject, request, {{std::string(api::actor_header), own_actor(used.settings())}}, timeout);
+  if (!reply) {
+    return tl::unexpected<api::ApiError>(unanswered(reply.error(), used, verb, subject, timeout));
+  }
   const std::string_view refused = reply->header("Nats-Service-Error");
   if (reply->data.empty() && !refused.empty()) {
     return tl::unexpected<api::ApiError>(

@@ -29,9 +29,6 @@ std::string render_held_losses(const api::PlanReply& plan, std::size_t most);
 /// `62: 120 of 500 changes, 2 failed`.
 std::string render_progress(const api::PassReply& pass);
 
-std::string render_connections(const api::ConnectionListReply& list, policies::WallTime now,
-                               int width);
-
 /// `error: ...` with a line for each detail.
 std::string render_error(const api::ApiError& error);
 

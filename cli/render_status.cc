@@ -1,5 +1,6 @@
 #include <array>
 #include <cstdio>
+#include <vector>
 
 #include "cli/display_width.h"
 #include "cli/format.h"
@@ -35,16 +36,28 @@ std::string rooms_text(const api::StatusReply& status) {
   return text.empty() ? "none" : text;
 }
 
-std::string limits_text(const api::StatusReply& status) {
-  std::string text =
-      status.connections_per_user_max
-          ? std::to_string(*status.connections_per_user_max) + " connections per user"
-          : "no limit on connections";
-  if (!status.limits_enforced) {
-    return text + "; not enforced" +
-           (status.limits_note.empty() ? "" : ": " + safe_text(status.limits_note));
+/// One line a kind: how the one that is nearest to its maximum stands.
+std::string limits_lines(const api::StatusReply& status) {
+  std::vector<std::string> lines;
+  for (const api::LimitView& limit : status.limits) {
+    std::string line = limit.limit + ": ";
+    if (limit.max) line += std::to_string(limit.used) + " of " + std::to_string(*limit.max);
+    if (limit.reserved_for_admins > 0) line += "+" + std::to_string(limit.reserved_for_admins);
+    if (!limit.of.empty()) line += ", the fullest is " + limit.of;
+    if (limit.limit == "connections_per_user" && status.identities_over_limit > 0)
+      line += "; " + counted(status.identities_over_limit, "user") + " over it";
+    lines.push_back(std::move(line));
   }
-  return text + "; " + counted(status.identities_over_limit, "user") + " over it";
+  if (lines.empty() && (!status.limits_enforced || status.limits_note.empty()))
+    lines.emplace_back("none on connections");
+  if (!status.limits_enforced) {
+    lines.push_back("not enforced" +
+                    (status.limits_note.empty() ? std::string() : ": " + status.limits_note));
+  }
+  std::string out;
+  for (const std::string& line : lines)
+    out += labelled(out.empty() ? "Limits" : "", safe_text(line));
+  return out;
 }
 
 std::string passes_text(const api::StatusReply& status, policies::WallTime now) {
@@ -95,9 +108,10 @@ std::string render_status(const api::StatusReply& status, policies::WallTime now
   out +=
       labelled("Messages", format_count(status.messages) + " (" + format_size(status.bytes) + ")");
   out += labelled("Passes", passes_text(status, now));
-  out += labelled("Limits", limits_text(status));
+  out += limits_lines(status);
   for (const std::string& line : status.not_counted)
     out += labelled("", "not counted: " + safe_text(line));
+  if (status.bans > 0) out += labelled("Bans", counted(status.bans, "user"));
   if (status.overdue_seconds > 0) {
     out += labelled("Overdue", "the oldest overdue message is " +
                                    seconds_text(status.overdue_seconds) + " late");

@@ -54,6 +54,15 @@ Outcome run_job_abort(const Invocation& invocation);
 // run_connection.cc
 Outcome run_connection_ls(const Invocation& invocation);
 Outcome run_connection_kick(const Invocation& invocation);
+// run_watch.cc
+Outcome run_connection_watch(const Invocation& invocation);
+// run_limit.cc
+Outcome run_limit_show(const Invocation& invocation);
+Outcome run_limit_explain(const Invocation& invocation);
+// run_ban.cc
+Outcome run_ban_add(const Invocation& invocation);
+Outcome run_ban_ls(const Invocation& invocation);
+Outcome run_ban_rm(const Invocation& invocation);
 
 }  // namespace roomkeeper::cli
 

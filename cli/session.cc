@@ -62,7 +62,7 @@ std::string what_to_check(sidecar::BusState state, const std::string& reason) {
       !mentions(reason, {"server", "refused"})) {
     return "check the files that --password-file, --creds, --nkey and --token-file name";
   }
-  return "check that nats-server is running there, and --server or NATS_URL";
+  return "check that nats-server is running there, and --nats-server or NATS_URL";
 }
 
 }  // namespace
@@ -127,10 +127,11 @@ bool Session::run_until(const std::function<bool()>& done, policies::Nanoseconds
 
 policies::Result<sidecar::Message> Session::request(const std::string& subject,
                                                     std::string_view data,
-                                                    const sidecar::Headers& headers) {
+                                                    const sidecar::Headers& headers,
+                                                    std::optional<policies::Nanoseconds> timeout) {
   const auto answer = std::make_shared<std::optional<policies::Result<sidecar::Message>>>();
   bus_->request(
-      subject, data, headers, settings_.timeout,
+      subject, data, headers, timeout.value_or(settings_.timeout),
       [answer](policies::Result<sidecar::Message> result) { *answer = std::move(result); });
   // A refused subject is only told beside the request, whose answer would never come.
   run_until([&] { return answer->has_value() || !denied_.empty(); });

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,10 +39,11 @@ class Session {
   /// Runs the loop until `done` is true; false when it was interrupted or `timeout` (if positive)
   /// has passed.
   bool run_until(const std::function<bool()>& done, policies::Nanoseconds timeout = {});
-  /// Within the settings' timeout. Errors: as MessageBus::request; unavailable while connected is
-  /// "no responders".
+  /// Within `timeout`, or the settings'. Errors: as MessageBus::request; unavailable while
+  /// connected is "no responders".
   policies::Result<sidecar::Message> request(const std::string& subject, std::string_view data,
-                                             const sidecar::Headers& headers = {});
+                                             const sidecar::Headers& headers = {},
+                                             std::optional<policies::Nanoseconds> timeout = {});
   /// A subject of our own under the inbox prefix, not used before.
   std::string new_inbox();
 

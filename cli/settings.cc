@@ -24,7 +24,7 @@ struct Layer {
 
 Layer from_flags(const Arguments& arguments) {
   Layer layer;
-  layer.said.url = arguments.value("server");
+  layer.said.url = arguments.value("nats-server");
   layer.said.user = arguments.value("nats-user");
   layer.password_file = arguments.value("password-file");
   layer.said.creds = arguments.value("creds");

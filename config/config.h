@@ -16,6 +16,7 @@
 #include <tl/expected.hpp>
 
 #include "policies/limits.h"
+#include "policies/limits.h"
 #include "policies/plan.h"
 #include "policies/room.h"
 #include "policies/subjects.h"

@@ -14,6 +14,7 @@
 #include "config/source.h"
 #include "config/templates.h"
 #include "config/units.h"
+#include "config/user_rules.h"
 
 namespace roomkeeper::config {
 namespace {
@@ -86,6 +87,7 @@ class Loader {
     values.take_environment(overrides_.environment, here);
     values.take_flags(overrides_.flags, here);
     values.finish();
+    read_user_rules(reader, lists.limit_users, config_);
     config_.templates = read_templates(reader, lists.templates);
     check_room_list(reader, lists.rooms);
     return true;

@@ -22,6 +22,11 @@ std::string code(std::string_view text) {
   return text.empty() ? std::string("-") : "`" + cell(text) + "`";
 }
 
+std::string_view places(const RoomField& field) {
+  if (field.template_only) return "template";
+  return field.in_pools ? "template, room, room of a pool" : "template, room";
+}
+
 }  // namespace
 
 std::string settings_markdown() {
@@ -42,8 +47,7 @@ std::string room_settings_markdown() {
   for (const RoomField& field : room_fields()) {
     // Markdown in the help stays: it is ours.
     out += "| " + code(field.key) + " | " + cell(field.type) + " | " + code(field.show(built_in)) +
-           " | " + (field.template_only ? "template" : "template, room") + " | " +
-           cell(field.help) + " |\n";
+           " | " + std::string(places(field)) + " | " + cell(field.help) + " |\n";
   }
   return out;
 }

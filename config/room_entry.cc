@@ -135,13 +135,17 @@ std::shared_ptr<const policies::RoomSettings> SettingsChooser::choose(
   }
   if (entry.patch.empty()) return found->second;
   if (found->second->layout == policies::Layout::pooled) {
+    bool good = true;
     for (const FieldPatch& one : entry.patch.fields) {
-      note(one.line, one.column, room_fields()[one.field].key,
-           "expected no settings of its own in a room of pool " + quote(name) +
+      const RoomField& field = room_fields()[one.field];
+      if (field.in_pools) continue;
+      good = false;
+      note(one.line, one.column, field.key,
+           "expected no settings of its own but room_connections in a room of pool " + quote(name) +
                ": rooms of the pool share one stream; put it into a template of its own, or use "
                "layout: dedicated");
     }
-    return found->second;
+    if (!good) return found->second;
   }
   policies::RoomSettings settings = *found->second;
   apply_patch(entry.patch, "room", origin_file, settings);

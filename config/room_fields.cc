@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <iterator>
+#include <map>
 #include <utility>
 
 #include "config/field_readers.h"
@@ -62,13 +64,14 @@ std::vector<RoomField> make_fields() {
          s.retention = std::get<policies::RetentionRule>(v);
        },
        [](const RoomSettings& s) { return policies::describe(s.retention); }});
-  std::vector<RoomField> stream = stream_fields();
-  fields.insert(fields.end(), std::make_move_iterator(stream.begin()),
-                std::make_move_iterator(stream.end()));
+  for (std::vector<RoomField> part : {stream_fields(), room_connection_fields()}) {
+    fields.insert(fields.end(), std::make_move_iterator(part.begin()),
+                  std::make_move_iterator(part.end()));
+  }
   return fields;
 }
 
-/// Fields as a tree of keys: the direct children of `prefix` ("" or "stream").
+/// Fields as a tree of keys: the direct children of `prefix` ("" or "stream"); none of a field.
 std::vector<std::string_view> child_keys(std::string_view prefix, bool is_template) {
   std::vector<std::string_view> keys;
   for (const RoomField& field : room_fields()) {
@@ -85,14 +88,21 @@ std::vector<std::string_view> child_keys(std::string_view prefix, bool is_templa
   return keys;
 }
 
-const std::vector<std::string_view>& stream_keys() {
-  static const std::vector<std::string_view> keys = child_keys("stream", true);
-  return keys;
-}
-
-const std::vector<std::string_view>& placement_keys() {
-  static const std::vector<std::string_view> keys = child_keys("stream.placement", true);
-  return keys;
+/// The keys of the mapping at `path`; null where a field stands.
+const std::vector<std::string_view>* keys_of_mapping(const std::string& path) {
+  static const auto mappings = [] {
+    std::map<std::string, std::vector<std::string_view>, std::less<>> all;
+    for (const RoomField& field : room_fields()) {
+      for (std::size_t dot = field.key.find('.'); dot != std::string_view::npos;
+           dot = field.key.find('.', dot + 1)) {
+        const std::string_view prefix = field.key.substr(0, dot);
+        all.try_emplace(std::string(prefix), child_keys(prefix, true));
+      }
+    }
+    return all;
+  }();
+  const auto found = mappings.find(path);
+  return found == mappings.end() ? nullptr : &found->second;
 }
 
 /// Reads the keys of one mapping: leaves into the patch, mappings by their own keys.
@@ -104,10 +114,9 @@ void read_level(Reader& reader, const MapReader& map, const Path& path, std::str
     const Path here{&path, key, std::nullopt};
     const std::string full =
         prefix.empty() ? std::string(key) : std::string(prefix) + "." + std::string(key);
-    if (full == "stream" || full == "stream.placement") {
-      const auto& children = full == "stream" ? stream_keys() : placement_keys();
-      const MapReader inner(reader, id, here, children);
-      if (inner.ok()) read_level(reader, inner, here, full, children, patch);
+    if (const std::vector<std::string_view>* children = keys_of_mapping(full)) {
+      const MapReader inner(reader, id, here, *children);
+      if (inner.ok()) read_level(reader, inner, here, full, *children, patch);
       continue;
     }
     const auto& fields = room_fields();

@@ -34,12 +34,16 @@ struct RoomField {
   std::string (*show)(const policies::RoomSettings& settings) = nullptr;
   /// The items of a list, which `show` joins; null for any other type.
   const std::vector<std::string>& (*items)(const policies::RoomSettings& settings) = nullptr;
+  /// A room of a pool may say it of itself: it is no part of the stream that the rooms share.
+  bool in_pools = false;
 };
 
 /// In the order of the reference. Immutable; thread: any.
 const std::vector<RoomField>& room_fields();
-/// The rows under `stream:`, and the reader of `retention:`; parts of the table.
+/// The rows under `stream:` and `room_connections:`, and the reader of `retention:`; parts of the
+/// table.
 std::vector<RoomField> stream_fields();
+std::vector<RoomField> room_connection_fields();
 std::optional<FieldValue> read_retention(Reader& reader, NodeId id, const Path& path);
 
 struct FieldPatch {

@@ -109,6 +109,7 @@ Item field_item(const RoomField& field, const RoomSettings& settings) {
   if (field.key == "retention") return retention_item(settings.retention);
   const std::string_view key = field.key.substr(field.key.rfind('.') + 1);
   if (field.items != nullptr) return list_item(key, field.items(settings));
+  if (field.type == "bool") return leaf(key, field.show(settings), field.show(settings));
   return shown_item(key, field.show(settings));
 }
 

@@ -32,7 +32,15 @@ std::vector<std::string_view> keys_at(std::string_view prefix) {
     if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
   }
   if (prefix.empty()) keys.insert(keys.end(), {"templates", "rooms"});
+  if (prefix == "limits") keys.emplace_back("users");
   return keys;
+}
+
+/// Where the node of `key` goes that is no setting; null: it is one, or a section.
+NodeId* list_of(SettingValues::Lists& lists, std::string_view key) {
+  if (key == "templates") return &lists.templates;
+  if (key == "rooms") return &lists.rooms;
+  return key == "limits.users" ? &lists.limit_users : nullptr;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -58,36 +66,34 @@ SettingValues::SettingValues(Config& config, Problems& problems)
     : config_(config), problems_(problems), origins_(setting_rows().size()) {}
 
 SettingValues::Lists SettingValues::take_file(Reader& reader, const std::string& directory) {
-  return take_section(reader, reader.document().root(), Path{}, {}, directory);
+  Lists lists;
+  take_section(reader, reader.document().root(), Path{}, {}, directory, lists);
+  return lists;
 }
 
 /// Recursion is as deep as the table's keys.
-SettingValues::Lists SettingValues::take_section(Reader& reader, NodeId id, const Path& path,
-                                                 std::string_view prefix, const std::string& base) {
-  Lists lists;
+void SettingValues::take_section(Reader& reader, NodeId id, const Path& path,
+                                 std::string_view prefix, const std::string& base, Lists& lists) {
   const std::vector<std::string_view> keys = keys_at(prefix);
   const MapReader map(reader, id, path, keys);
-  if (!map.ok()) return lists;
+  if (!map.ok()) return;
   for (const std::string_view key : keys) {
     const NodeId value = map.find(key);
     if (value == no_node) continue;
     const Path here{prefix.empty() ? nullptr : &path, key, std::nullopt};
-    if (prefix.empty() && key == "templates") {
-      lists.templates = value;
-    } else if (prefix.empty() && key == "rooms") {
-      lists.rooms = value;
+    const std::string full =
+        prefix.empty() ? std::string(key) : std::string(prefix) + "." + std::string(key);
+    if (NodeId* list = list_of(lists, full)) {
+      *list = value;
+      continue;
+    }
+    const std::size_t row = row_of(full);
+    if (row == no_row) {
+      take_section(reader, value, here, full, base, lists);
     } else {
-      const std::string full =
-          prefix.empty() ? std::string(key) : std::string(prefix) + "." + std::string(key);
-      const std::size_t row = row_of(full);
-      if (row == no_row) {
-        take_section(reader, value, here, full, base);
-      } else {
-        take_node(reader, value, here, row, base);
-      }
+      take_node(reader, value, here, row, base);
     }
   }
-  return lists;
 }
 
 void SettingValues::take_node(Reader& reader, NodeId id, const Path& path, std::size_t row_number,

@@ -21,10 +21,12 @@ class SettingValues {
  public:
   SettingValues(Config& config, Problems& problems);
 
-  /// The top of the main file. Gives the nodes of `templates` and `rooms`, which are no settings.
+  /// The top of the main file. Gives the nodes of `templates`, `rooms` and `limits.users`, which
+  /// are no settings: their keys are the user's own.
   struct Lists {
     NodeId templates = no_node;
     NodeId rooms = no_node;
+    NodeId limit_users = no_node;
   };
   Lists take_file(Reader& reader, const std::string& directory);
   /// `here`: the current directory, which relative paths are meant from.
@@ -42,8 +44,8 @@ class SettingValues {
     int column = 0;
   };
 
-  Lists take_section(Reader& reader, NodeId id, const Path& path, std::string_view prefix,
-                     const std::string& base);
+  void take_section(Reader& reader, NodeId id, const Path& path, std::string_view prefix,
+                    const std::string& base, Lists& lists);
   void take_node(Reader& reader, NodeId id, const Path& path, std::size_t row,
                  const std::string& base);
   void take_text(const std::string& kind, const std::string& name, std::size_t row,

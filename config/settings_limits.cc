@@ -3,18 +3,19 @@
 #include <optional>
 #include <set>
 
+#include "config/connection_counts.h"
 #include "config/row_makers.h"
 
 namespace roomkeeper::config {
 namespace {
 
+using policies::ConnectionLimit;
 using policies::ErrorCode;
 using policies::fail;
 using policies::Identity;
 using policies::OnLimit;
 using policies::Result;
 
-constexpr int most_connections = 1'000'000;
 constexpr std::size_t most_identities = 10'000;
 
 /// The first slash parts them: an account's name has none.
@@ -45,27 +46,49 @@ std::string show_identities(const std::set<Identity>& all) {
   return joined(texts);
 }
 
-SettingRow max_row() {
-  SettingRow row =
-      make_row("limits.connections_per_user.max", "int",
-               "connections a user may have at the same time, or unlimited (0 to 1000000)");
-  row.apply = [](Config& config, const SettingInput& input) -> Applied {
-    std::optional<int>& max = config.limits.connections.per_user.max;
-    if (input.items.front() == "unlimited") {
-      max.reset();
-      return {};
-    }
-    auto value = parse_integer(input.items.front(), 0, most_connections);
-    if (!value)
-      return refuse(0, "expected a whole number from 0 to 1000000 or unlimited, not " +
-                           quote(input.items.front()));
-    max = static_cast<int>(*value);
+/// `access`: from a configuration to the limit.
+template <class Access>
+SettingRow max_row(const std::string& key, std::string_view help, Access access) {
+  SettingRow row = make_row(key, "int", help);
+  row.help += ", or unlimited (0 to " + std::to_string(most_connections) + ")";
+  row.apply = [access](Config& config, const SettingInput& input) -> Applied {
+    const std::string& text = input.items.front();
+    auto value = parse_connections(text);
+    if (!value) return refuse(0, std::move(value.error().text), nearest_connections(text));
+    std::optional<int>& max = access(config).max;
+    max.reset();
+    if (*value >= 0) max = *value;
     return {};
   };
-  row.show = [](const Config& config) {
-    const std::optional<int>& max = config.limits.connections.per_user.max;
-    return max ? std::to_string(*max) : std::string("unlimited");
-  };
+  row.show = [access](const Config& config) { return format_connections(access(config).max); };
+  return row;
+}
+
+/// `whose`: of whom there may be too many, as a part of a sentence.
+template <class Access>
+void add_limit(std::vector<SettingRow>& rows, const std::string& section, std::string_view max_help,
+               const std::string& whose, Access access) {
+  rows.push_back(max_row(section + ".max", max_help, access));
+  rows.push_back(choice_row(section + ".on_limit", "who has to go when " + whose + " too many",
+                            std::array{OnLimit::reject_new, OnLimit::evict_oldest},
+                            [access](auto& config) -> auto& { return access(config).on_limit; }));
+  rows.push_back(integer_row(
+      section + ".reserved_for_admins",
+      "places on top of max that only users of limits.admin_users take", 0, most_reserved,
+      [access](auto& config) -> auto& { return access(config).reserved_for_admins; }));
+  rows.push_back(bool_row(section + ".enforce_now",
+                          "whether those inside go when max is lowered below their number",
+                          [access](auto& config) -> auto& { return access(config).enforce_now; }));
+}
+
+/// `access`: from a configuration to the users.
+template <class Access>
+SettingRow users_row(std::string_view key, std::string_view help, Access access) {
+  SettingRow row = list_row(
+      key, help, 0, most_identities,
+      [access](Config& config, const SettingInput& input) { access(config) = identities(input); },
+      check_identity);
+  row.show = [access](const Config& config) { return show_identities(access(config)); };
   return row;
 }
 
@@ -73,31 +96,24 @@ SettingRow max_row() {
 
 std::vector<SettingRow> limits_rows() {
   std::vector<SettingRow> rows;
-  rows.push_back(max_row());
-  rows.push_back(choice_row(
-      "limits.connections_per_user.on_limit", "who has to go when a user has too many",
-      std::array{OnLimit::reject_new, OnLimit::evict_oldest},
-      [](auto& config) -> auto& { return config.limits.connections.per_user.on_limit; }));
-  rows.push_back(list_row(
-      "limits.exempt_users", "users without limits, as ACCOUNT/user", 0, most_identities,
-      [](Config& config, const SettingInput& input) {
-        config.limits.connections.exempt = identities(input);
-      },
-      check_identity));
-  rows.back().show = [](const Config& config) {
-    return show_identities(config.limits.connections.exempt);
-  };
-  rows.push_back(list_row(
-      "limits.shared_users",
-      "users behind whom many people stand, not counted per user, as ACCOUNT/user", 0,
-      most_identities,
-      [](Config& config, const SettingInput& input) {
-        config.limits.connections.shared_users = identities(input);
-      },
-      check_identity));
-  rows.back().show = [](const Config& config) {
-    return show_identities(config.limits.connections.shared_users);
-  };
+  add_limit(rows, "limits.server_connections",
+            "connections of the account that each server may have at the same time", "a server has",
+            [](auto& config) -> auto& { return config.limits.connections.server; });
+  add_limit(rows, "limits.account_connections",
+            "connections of the account on all servers at the same time", "the account has",
+            [](auto& config) -> auto& { return config.limits.connections.account; });
+  add_limit(rows, "limits.connections_per_user",
+            "connections a user may have at the same time, on all servers", "a user has",
+            [](auto& config) -> auto& { return config.limits.connections.per_user; });
+  rows.push_back(users_row("limits.exempt_users", "users whom no limit counts, as ACCOUNT/user",
+                           [](auto& config) -> auto& { return config.limits.connections.exempt; }));
+  rows.push_back(
+      users_row("limits.shared_users",
+                "users behind whom many people stand, not counted per user, as ACCOUNT/user",
+                [](auto& config) -> auto& { return config.limits.connections.shared_users; }));
+  rows.push_back(users_row("limits.admin_users",
+                           "users who take places of reserved_for_admins, as ACCOUNT/user",
+                           [](auto& config) -> auto& { return config.limits.connections.admins; }));
   rows.push_back(duration_row("limits.interval",
                               "connections are looked at this often even if nothing happens",
                               std::chrono::seconds(1), std::chrono::hours(1),

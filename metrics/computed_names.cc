@@ -31,6 +31,12 @@ constexpr std::array<ComputedInfo, computed_count> table{{
      "Bytes of the room's stored messages; in a pool an estimate from the mean size.", Page::rooms},
     {"roomkeeper_room_consumers", Kind::gauge, by_room,
      "Consumers of the room's stream; 0 in a pool.", Page::rooms},
+    {"roomkeeper_room_connections", Kind::gauge, by_room,
+     "Connections that name the room in a subscription, as seen before the last pass; absent while "
+     "they are not counted.",
+     Page::rooms},
+    {"roomkeeper_room_connections_limit", Kind::gauge, by_room,
+     "How many may, by room_connections.max; absent where there is no limit.", Page::rooms},
     {"roomkeeper_room_first_message_timestamp_seconds", Kind::gauge, by_room,
      "Server time of the oldest stored message, Unix time; absent while the room is empty, and in "
      "a pool.",

@@ -34,8 +34,10 @@ struct Metrics::State {
   std::shared_ptr<const RoomsSnapshot> rooms;
 
   std::mutex publish_mutex;  ///< of the top-K; taken before `mutex`
-  TopRooms top_messages{&RoomRow::messages};
-  TopRooms top_bytes{&RoomRow::bytes};
+  TopRooms top_messages{[](const RoomRow& row) { return row.messages; }};
+  TopRooms top_bytes{[](const RoomRow& row) { return row.bytes; }};
+  TopRooms top_connections{
+      [](const RoomRow& row) { return static_cast<std::uint64_t>(std::max(row.connections, 0)); }};
 };
 
 namespace {
@@ -99,8 +101,10 @@ void Metrics::publish_rooms(std::shared_ptr<const RoomsSnapshot> rooms, policies
   const std::lock_guard publishing(state_->publish_mutex);
   const auto messages = as_series(state_->top_messages.update(rooms->rooms, now));
   const auto bytes = as_series(state_->top_bytes.update(rooms->rooms, now));
+  const auto connections = as_series(state_->top_connections.update(rooms->rooms, now));
   replace(MetricId::room_top_messages, messages);
   replace(MetricId::room_top_stored_bytes, bytes);
+  replace(MetricId::room_top_connections, connections);
   const std::lock_guard lock(state_->mutex);
   state_->rooms.swap(rooms);  // the old ones are freed after the lock, by `rooms`
 }

@@ -26,6 +26,7 @@ struct RoomHome {
   std::string stream;           ///< the pool's, or what the names of the rooms' streams begin with
   bool stream_per_room = true;  ///< false: `stream` is a pool's
   std::int64_t max_age_ns = 0;
+  std::int32_t connections_limit = -1;  ///< of each room; negative: unlimited
   std::uint8_t replicas = 1;
   bool memory_storage = false;
   bool operator==(const RoomHome&) const = default;
@@ -40,6 +41,7 @@ struct RoomRow {
   policies::WallTime first_ts{};  ///< epoch: the room is empty, or nobody knows
   policies::WallTime last_ts{};   ///< likewise
   std::uint32_t consumers = 0;
+  std::int32_t connections = -1;  ///< that name it in a subscription; negative: not known
 };
 
 /// Sorted by room.
@@ -83,9 +85,9 @@ class Metrics {
   /// Drops the series of a metric that are not in `present`: for counters by server, when servers
   /// are replaced for good, because a cap full of servers that are gone would keep new ones out.
   void retain(MetricId id, const std::vector<LabelValues>& present);
-  /// Publishes the rooms for /metrics/rooms and the top-K (20 rooms by messages and by bytes, held
-  /// for ten minutes after they left the top, 40 at most). `now` may be any clock's as long as it
-  /// is always the same one's.
+  /// Publishes the rooms for /metrics/rooms and the top-K (20 rooms by messages, by bytes and by
+  /// connections, held for ten minutes after they left the top, 40 at most). `now` may be any
+  /// clock's as long as it is always the same one's.
   void publish_rooms(std::shared_ptr<const RoomsSnapshot> rooms, policies::WallTime now);
 
   /// For tests and status: 0 when there is no such series; a histogram's number of observations.

@@ -30,18 +30,19 @@ constexpr Labels by_build{build, 1, Folding{0, 1, 0}};
 constexpr Labels by_collector = up_to(collector, 8);
 constexpr Labels by_operation = up_to(operation, 16);
 constexpr Labels by_operation_err_code{operation_err_code, 64, Folding{1, 40, 17}};
-constexpr Labels by_verb = up_to(verb, 32);
+constexpr Labels by_verb = up_to(verb, 40);
 constexpr Labels by_verb_code{verb_code, 64, Folding{1, 20, 25}};
 constexpr Labels by_server = up_to(server_name, 24);
 constexpr Labels by_storage = up_to(storage, 3);
 constexpr Labels by_template = up_to(template_name, 32);
 constexpr Labels by_pool = up_to(template_name, 16);
-// 32 templates and `other`, each in the eight states of a room.
-constexpr Labels by_template_state{template_state, 264, Folding{0, 32, 8}};
+// 32 templates in four of the eight states of a room each, and `other` in all of them.
+constexpr Labels by_template_state{template_state, 136, Folding{0, 32, 8}};
 constexpr Labels by_reason = up_to(reason, 15);
 constexpr Labels by_field = up_to(field, 19);
-constexpr Labels by_limit = up_to(limit, 7);
-constexpr Labels by_limit_reason{limit_reason, 24, Folding{1, 15, 8}};
+constexpr Labels by_limit = up_to(limit, 5);
+constexpr Labels by_limit_reason{limit_reason, 16, Folding{1, 8, 5}};
+constexpr Labels by_few_reasons = up_to(reason, 7);
 constexpr Labels by_timezone = up_to(timezone, 32);
 constexpr Labels by_kind = up_to(kind, 7);
 constexpr Labels by_state = up_to(state, 7);
@@ -57,6 +58,8 @@ constexpr Labels by_room{room, 40, Folding{0, 40, 0}};
 // minutes.
 constexpr std::array<double, 7> request_buckets{0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10};
 constexpr std::array<double, 8> pass_buckets{0.01, 0.05, 0.25, 1, 5, 15, 60, 120};
+// The target is a second; behind a growing interval it takes up to a minute.
+constexpr std::array<double, 7> kick_buckets{0.25, 0.5, 1, 2, 5, 15, 60};
 
 constexpr MetricInfo gauge(MetricId id, std::string_view name, std::string_view help,
                            const Labels& labels = plain, Merge merge = Merge::sum,
@@ -164,7 +167,7 @@ constexpr std::array<MetricInfo, metric_count> table{{
     counter(policy_corrections_total, "roomkeeper_policy_corrections_total",
             "Fields brought back to what the configuration says.", by_field),
     gauge(rooms_near_limit, "roomkeeper_rooms_near_limit",
-          "Rooms at 90 % or more of a limit (messages, bytes, consumers).", by_limit),
+          "Rooms at 90 % or more of a limit (messages, bytes, consumers, connections).", by_limit),
     gauge(removals_blocked, "roomkeeper_removals_blocked",
           "Rooms whose removal waits for a person."),
     gauge(pool_rooms, "roomkeeper_pool_rooms", "Rooms that live in a pool, by its template.",
@@ -225,19 +228,46 @@ constexpr std::array<MetricInfo, metric_count> table{{
           "Connections seen in the last round, by kind (counted, exempt, no_identity, shared).",
           by_kind),
     counter(connections_rejected_total, "roomkeeper_connections_rejected_total",
-            "Connections closed or refused by a limit, by reason.", by_reason),
-    gauge(limit_used, "roomkeeper_limit_used", "The most that any one uses of the limit.", by_limit,
-          Merge::max),
-    gauge(limit_max, "roomkeeper_limit_max", "The limit as configured.", by_limit, Merge::max),
-    gauge(limit_over, "roomkeeper_limit_over", "Identities over the limit.", by_limit),
+            "Connections closed or refused by a limit, by reason.", by_few_reasons),
+    gauge(
+        limit_used, "roomkeeper_limit_used",
+        "Connections that count towards the limit, of the user, room or server that is nearest to "
+        "its maximum.",
+        by_limit, Merge::max),
+    gauge(limit_max, "roomkeeper_limit_max", "The maximum of the same one; -1 is unlimited.",
+          by_limit, Merge::max),
+    gauge(limit_headroom, "roomkeeper_limit_headroom",
+          "Places left to the same one for those who are no administrators; negative: so many too "
+          "many. Absent where nothing is limited.",
+          by_limit, Merge::min),
+    gauge(limit_over, "roomkeeper_limit_over", "Users, rooms or servers over the limit.", by_limit),
+    gauge(limit_kept, "roomkeeper_limit_kept",
+          "Connections above a limit that was lowered with enforce_now: false, which are let be.",
+          by_limit),
     counter(kicks_total, "roomkeeper_kicks_total", "Connections kicked, by limit and reason.",
             by_limit_reason),
     counter(kick_errors_total, "roomkeeper_kick_errors_total",
             "Kicks that the server did not carry out."),
     gauge(kicks_delayed, "roomkeeper_kicks_delayed",
           "Connections that have to go and are left for now."),
+    histogram(connect_to_kick_seconds, "roomkeeper_connect_to_kick_seconds",
+              "Time from the connection that was one too many to the kick, by the server's clock.",
+              by_limit, kick_buckets),
     counter(servers_silent_total, "roomkeeper_servers_silent_total",
             "Rounds in which a server did not answer, so that nobody was kicked."),
+    gauge(servers_silent, "roomkeeper_servers_silent",
+          "Servers that did not answer in the last round."),
+    gauge(wildcard_listeners, "roomkeeper_wildcard_listeners",
+          "Connections with a subscription that hears several rooms; it counts in none of them."),
+    gauge(bans, "roomkeeper_bans", "Users who are banned now."),
+    counter(connection_events_total, "roomkeeper_connection_events_total",
+            "Events of the servers about connections of the account, by kind (connect, "
+            "disconnect).",
+            by_kind),
+    counter(connection_looks_total, "roomkeeper_connection_looks_total",
+            "Rounds in which the servers were asked for all connections, by reason (event, "
+            "interval, start, again, asked).",
+            by_few_reasons),
     gauge(room_top_messages, "roomkeeper_room_top_messages",
           "Stored messages of the 20 rooms with most of them; a room stays for ten minutes after "
           "it left.",
@@ -245,6 +275,10 @@ constexpr std::array<MetricInfo, metric_count> table{{
     gauge(room_top_stored_bytes, "roomkeeper_room_top_stored_bytes",
           "Bytes stored in the 20 rooms with most of them; a room stays for ten minutes after it "
           "left.",
+          by_room, Merge::none),
+    gauge(room_top_connections, "roomkeeper_room_top_connections",
+          "Connections that name the room in a subscription, of the 20 rooms with most of them; a "
+          "room stays for ten minutes after it left.",
           by_room, Merge::none),
     gauge(detail_rooms_exported, "roomkeeper_detail_rooms_exported", "Rooms on this page.", plain,
           Merge::sum, Page::rooms),

@@ -55,7 +55,7 @@ enum class MetricId : std::uint8_t {
   room_provision_errors_total,    // counter {reason}
   rooms_drifted,                  // gauge {field}
   policy_corrections_total,       // counter {field}
-  rooms_near_limit,               // gauge {limit}: messages, bytes, consumers
+  rooms_near_limit,               // gauge {limit}: messages, bytes, consumers, connections
   removals_blocked,               // gauge: rooms whose removal waits for a person
   pool_rooms,                     // gauge {template}: rooms in the roster of a pool
   pool_stray_rooms,               // gauge {template}: rooms in a pool that nothing ever defined
@@ -90,16 +90,25 @@ enum class MetricId : std::uint8_t {
   // Connections.
   connections,                 // gauge {kind}: counted, exempt, no_identity, shared
   connections_rejected_total,  // counter {reason}
-  limit_used,                  // gauge {limit}: the most that any one uses
-  limit_max,                   // gauge {limit}
-  limit_over,                  // gauge {limit}: identities over it
+  limit_used,                  // gauge {limit}: of the one nearest to its maximum
+  limit_max,                   // gauge {limit}: of the same one
+  limit_headroom,              // gauge {limit}: of the same one; absent where nothing is limited
+  limit_over,                  // gauge {limit}: users, rooms or servers over it
+  limit_kept,                  // gauge {limit}: connections above a lowered limit, let be
   kicks_total,                 // counter {limit,reason}
   kick_errors_total,           // counter
   kicks_delayed,               // gauge
+  connect_to_kick_seconds,     // histogram {limit}
   servers_silent_total,        // counter: passes in which a server did not answer
+  servers_silent,              // gauge: servers that did not answer in the last pass
+  wildcard_listeners,          // gauge: connections that hear several rooms
+  bans,                        // gauge: users banned now
+  connection_events_total,     // counter {kind}: connect, disconnect
+  connection_looks_total,      // counter {reason}: why the servers were asked
   // Top-K rooms (sticky, K = 20).
   room_top_messages,      // gauge {room}
   room_top_stored_bytes,  // gauge {room}
+  room_top_connections,   // gauge {room}
   // Of /metrics/rooms: what that page shows and what it left out. Only on that page.
   detail_rooms_exported,    // gauge
   detail_rooms_suppressed,  // gauge {reason}: limit, filter
@@ -169,6 +178,8 @@ enum class ComputedId : std::uint8_t {
   room_messages,
   room_stored_bytes,
   room_consumers,
+  room_connections,
+  room_connections_limit,
   room_first_message_timestamp_seconds,
   room_last_message_timestamp_seconds,
   room_max_age_seconds,

@@ -36,6 +36,12 @@ std::optional<double> value_of(ComputedId id, const RoomRow& row) {
       return static_cast<double>(row.bytes);
     case ComputedId::room_consumers:
       return static_cast<double>(row.consumers);
+    case ComputedId::room_connections:
+      if (row.connections < 0) return std::nullopt;
+      return static_cast<double>(row.connections);
+    case ComputedId::room_connections_limit:
+      if (row.home->connections_limit < 0) return std::nullopt;
+      return static_cast<double>(row.home->connections_limit);
     case ComputedId::room_max_age_seconds:
       return static_cast<double>(row.home->max_age_ns) / 1e9;
     case ComputedId::room_first_message_timestamp_seconds:

@@ -4,18 +4,19 @@
 
 namespace roomkeeper::metrics {
 
-TopRooms::TopRooms(std::uint64_t RoomRow::* measure, TopRoomsLimits limits)
-    : measure_(measure), limits_(limits) {}
+TopRooms::TopRooms(Measure measure, TopRoomsLimits limits) : measure_(measure), limits_(limits) {}
 
 std::vector<const RoomRow*> TopRooms::select(const std::vector<RoomRow>& rooms) const {
   std::vector<const RoomRow*> found;
   found.reserve(rooms.size());
   for (const RoomRow& row : rooms) {
-    if (row.*measure_ > 0) found.push_back(&row);
+    if (measure_(row) > 0) found.push_back(&row);
   }
   if (found.size() <= limits_.top) return found;
   const auto more = [this](const RoomRow* a, const RoomRow* b) {
-    return a->*measure_ != b->*measure_ ? a->*measure_ > b->*measure_ : a->room < b->room;
+    const std::uint64_t of_a = measure_(*a);
+    const std::uint64_t of_b = measure_(*b);
+    return of_a != of_b ? of_a > of_b : a->room < b->room;
   };
   const auto end = found.begin() + static_cast<std::ptrdiff_t>(limits_.top);
   std::nth_element(found.begin(), end, found.end(), more);
@@ -43,7 +44,7 @@ std::vector<std::pair<std::string, std::uint64_t>> TopRooms::update(
   std::vector<std::pair<std::string, std::uint64_t>> members;
   members.reserve(last_in_top_.size());
   for (const auto& member : last_in_top_)
-    members.emplace_back(member.first, find(member.first)->*measure_);
+    members.emplace_back(member.first, measure_(*find(member.first)));
   return members;
 }
 

@@ -26,7 +26,8 @@ struct TopRoomsLimits {
 
 class TopRooms {
  public:
-  explicit TopRooms(std::uint64_t RoomRow::* measure, TopRoomsLimits limits = {});
+  using Measure = std::uint64_t (*)(const RoomRow& row);
+  explicit TopRooms(Measure measure, TopRoomsLimits limits = {});
 
   /// The members and their values, by room. A room that is gone or was never above 0 is no member.
   std::vector<std::pair<std::string, std::uint64_t>> update(const std::vector<RoomRow>& rooms,
@@ -35,7 +36,7 @@ class TopRooms {
  private:
   std::vector<const RoomRow*> select(const std::vector<RoomRow>& rooms) const;
 
-  std::uint64_t RoomRow::* measure_;
+  Measure measure_;
   TopRoomsLimits limits_;
   std::map<std::string, policies::WallTime> last_in_top_;
 };

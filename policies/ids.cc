@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 
+#include "policies/base32.h"
+
 namespace roomkeeper::policies {
 namespace {
 
@@ -44,27 +46,6 @@ Result<void> check(std::string_view text, std::string_view what, std::string_vie
               expected + "; byte " + std::to_string(position) + " is " + shown(*bad));
 }
 
-/// RFC 4648, without padding.
-std::string base32(std::string_view bytes) {
-  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  constexpr unsigned bits_per_digit = 5;
-  std::string text;
-  text.reserve((bytes.size() * 8 + bits_per_digit - 1) / bits_per_digit);
-  std::uint32_t pending = 0;
-  unsigned pending_bits = 0;
-  for (const char c : bytes) {
-    pending = (pending << 8U) | static_cast<unsigned char>(c);
-    pending_bits += 8;
-    while (pending_bits >= bits_per_digit) {
-      pending_bits -= bits_per_digit;
-      text += alphabet[(pending >> pending_bits) & 0x1fU];
-    }
-    pending &= (1U << pending_bits) - 1;
-  }
-  if (pending_bits > 0) text += alphabet[(pending << (bits_per_digit - pending_bits)) & 0x1fU];
-  return text;
-}
-
 }  // namespace
 
 bool is_name_token(std::string_view text) {
@@ -99,7 +80,7 @@ Result<UserId> UserId::from_nats_name(std::string_view name) {
                     std::to_string(encodable_max) + " bytes; this one has " +
                     std::to_string(name.size()));
   }
-  return UserId("=" + base32(name));
+  return UserId("=" + encode_base32(name));
 }
 
 }  // namespace roomkeeper::policies

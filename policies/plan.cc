@@ -26,6 +26,7 @@ bool lives_in_pool(const PlanScene& scene, const RoomSpec& room) {
   return own == nullptr || !scene.is_ours(*own) || own->config.mark->room != room.id.text();
 }
 
+/// Whichever of its rooms comes first: what a room may say of itself is no part of the stream.
 void add_pool(std::map<std::string, std::shared_ptr<const RoomSettings>, std::less<>>& pools,
               const RoomSpec& room) {
   if (room.settings->layout == Layout::pooled)

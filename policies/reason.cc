@@ -88,6 +88,12 @@ constexpr std::array<Entry, reason_count> entries = {{
     {Reason::server_silent, "server_silent", "a server did not answer; nobody is kicked"},
     {Reason::first_look, "first_look", "the first round only looks; nobody is kicked"},
     {Reason::rate_limited, "rate_limited", "too many kicks or too soon after the last one; later"},
+    {Reason::limit_lowered, "limit_lowered",
+     "the limit was lowered without enforce_now; those inside stay until they leave"},
+    {Reason::banned, "banned", "the user is banned; every connection of theirs goes"},
+    {Reason::ban_asked, "ban_asked", "asked for with `roomctl ban add`"},
+    {Reason::ban_ended, "ban_ended", "ended with `roomctl ban rm`"},
+    {Reason::ban_expired, "ban_expired", "the time of the ban is over"},
 }};
 
 constexpr bool in_order() {

@@ -73,9 +73,14 @@ enum class Reason : std::uint8_t {
   server_silent,    ///< a server did not answer: nobody is kicked in that pass
   first_look,       ///< the first round only looks
   rate_limited,     ///< kicks per second or the offender's interval say: later
+  limit_lowered,    ///< above a limit that was lowered; those inside stay (`enforce_now: false`)
+  banned,           ///< the user is banned: every connection goes
+  ban_asked,        ///< `roomctl ban add`
+  ban_ended,        ///< `roomctl ban rm`
+  ban_expired,      ///< its time is over
 };
 
-inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::rate_limited) + 1;
+inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::ban_expired) + 1;
 
 /// The stable name: the enumerator's own.
 std::string_view to_string(Reason reason);

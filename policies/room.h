@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policies/connection_limit.h"
 #include "policies/ids.h"
 #include "policies/retention.h"
 #include "policies/time.h"
@@ -65,6 +66,7 @@ struct RoomSettings {
   Layout layout = Layout::dedicated;
   RetentionRule retention = KeepForever{};
   StreamSettings stream;
+  ConnectionLimit connections;  ///< `room_connections`; no part of the stream, also of pooled rooms
   /// Where each value came from: key path ("stream.max_bytes") -> "built-in", "template archive",
   /// "room, rooms.yaml:12:5". For `room explain`.
   std::map<std::string, std::string> origins;

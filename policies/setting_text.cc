@@ -12,10 +12,16 @@ std::string tags_text(const std::vector<std::string>& tags) {
   return text.empty() ? "none" : text;
 }
 
+/// 0 is a maximum here: it blocks.
+std::string connections_text(const ConnectionLimit& limit) {
+  return limit.limited() ? std::to_string(*limit.max) : std::string("unlimited");
+}
+
 }  // namespace
 
 std::vector<SettingText> describe_settings(const RoomSettings& settings) {
   const StreamSettings& stream = settings.stream;
+  const ConnectionLimit& connections = settings.connections;
   return {
       {"template", settings.template_name},
       {"layout", std::string(to_string(settings.layout))},
@@ -34,6 +40,10 @@ std::vector<SettingText> describe_settings(const RoomSettings& settings) {
       {"stream.placement.cluster",
        stream.placement.cluster.empty() ? "any" : stream.placement.cluster},
       {"stream.placement.tags", tags_text(stream.placement.tags)},
+      {"room_connections.max", connections_text(connections)},
+      {"room_connections.on_limit", std::string(to_string(connections.on_limit))},
+      {"room_connections.reserved_for_admins", std::to_string(connections.reserved_for_admins)},
+      {"room_connections.enforce_now", connections.enforce_now ? "true" : "false"},
   };
 }
 

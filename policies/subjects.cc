@@ -28,6 +28,11 @@ bool is_valid_token(std::string_view token) {
   });
 }
 
+/// The second to fourth byte of a character of UTF-8.
+bool continues_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
 }  // namespace
 
 std::string Names::stream_of(const RoomId& room) const {
@@ -115,26 +120,6 @@ std::optional<RoomId> Names::room_of_stream(std::string_view stream) const {
   return std::move(*room);
 }
 
-std::optional<RoomId> Names::room_of_subscription(std::string_view subject) const {
-  if (!subject.starts_with(chat_prefix)) return std::nullopt;
-  subject.remove_prefix(chat_prefix.size());
-  if (!subject.starts_with('.')) return std::nullopt;
-  std::optional<std::string_view> rest = subject.substr(1);
-  std::string_view room_token = take_token(rest);
-  if (!rest) return std::nullopt;
-  // One more token and no other, or two in a pool: only such a subscription gets the room's
-  // messages.
-  std::string_view sender = take_token(rest);
-  if (rest) {
-    room_token = sender;
-    sender = take_token(rest);
-  }
-  if (rest || !(sender == "*" || sender == ">" || is_valid_token(sender))) return std::nullopt;
-  auto room = RoomId::parse(room_token);
-  if (!room) return std::nullopt;
-  return std::move(*room);
-}
-
 bool Names::is_trusted_reply(std::string_view reply) const {
   if (reply.size() > reply_length_max || !is_valid_subject(reply, false)) return false;
   return std::any_of(inbox_prefixes.begin(), inbox_prefixes.end(), [&](const std::string& prefix) {
@@ -188,7 +173,11 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;
       star_ends_at = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+    } else if (p < pattern.size() && pattern[p] == '?') {
+      ++p;
+      ++t;
+      while (t < text.size() && continues_character(text[t])) ++t;
+    } else if (p < pattern.size() && pattern[p] == text[t]) {
       ++p;
       ++t;
     } else if (star != std::string_view::npos) {

@@ -46,9 +46,6 @@ struct Names {
   std::string state_stream() const;                      ///< KV_roomkeeper
   /// The room of a stream name of ours; empty when the name is none of ours.
   std::optional<RoomId> room_of_stream(std::string_view stream) const;
-  /// The room that a subscription names literally: `chat.general.*`, `chat.general.bob`,
-  /// `chat.general.>`, or of a pool `chat.lobby.general.*`, `chat.lobby.general.bob`.
-  std::optional<RoomId> room_of_subscription(std::string_view subject) const;
   /// True when `reply` lies under one of inbox_prefixes and has no wildcard: only such a request is
   /// answered (design.md, "Trust").
   bool is_trusted_reply(std::string_view reply) const;
@@ -60,7 +57,8 @@ bool is_valid_subject(std::string_view subject, bool allow_wildcards);
 bool subjects_overlap(std::string_view a, std::string_view b);
 /// True when every subject matched by `inner` is matched by `outer`.
 bool subject_contains(std::string_view outer, std::string_view inner);
-/// Shell-like glob for room ids: `*`, `?`; case-sensitive. Bounded time for any pattern.
+/// Shell-like glob for ids and names of users: `*`, and `?` for one character of UTF-8;
+/// case-sensitive. Bounded time for any pattern.
 bool glob_matches(std::string_view pattern, std::string_view text);
 
 }  // namespace roomkeeper::policies

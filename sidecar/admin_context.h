@@ -11,6 +11,7 @@
 #include "api/types.h"
 #include "sidecar/audit_keeper.h"
 #include "sidecar/audit_log.h"
+#include "sidecar/ban_keeper.h"
 #include "sidecar/capacity_keeper.h"
 #include "sidecar/config_keeper.h"
 #include "sidecar/connection_keeper.h"
@@ -46,6 +47,7 @@ struct AdminContext {
   MoveKeeper& moves;
   HoldKeeper& holds;
   ConnectionKeeper* connections;  ///< null without a system account
+  BanKeeper& bans;
   ServerMonitor& monitor;
   CapacityKeeper& capacity;
   ConfigKeeper& config;
@@ -106,6 +108,14 @@ void admin_connection_ls(AdminContext& context, const AdminRequest& request,
                          const AdminReply& reply);
 void admin_connection_kick(AdminContext& context, const AdminRequest& request,
                            const AdminReply& reply);
+void admin_connection_events(AdminContext& context, const AdminRequest& request,
+                             const AdminReply& reply);
+void admin_limit_show(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_limit_explain(AdminContext& context, const AdminRequest& request,
+                         const AdminReply& reply);
+void admin_ban_add(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_ban_ls(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_ban_rm(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
 
 }  // namespace roomkeeper::sidecar
 

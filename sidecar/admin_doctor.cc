@@ -5,7 +5,7 @@
 
 #include "api/codec.h"
 #include "config/load.h"
-#include "sidecar/admin_context.h"
+#include "sidecar/admin_limit_picture.h"
 #include "sidecar/capacity_view.h"
 #include "sidecar/hold_findings.h"
 #include "sidecar/server_version.h"
@@ -58,8 +58,11 @@ void check_server(const AdminContext& context, Findings& findings) {
 
 void check_system(const AdminContext& context, Findings& findings) {
   if (context.system == nullptr) {
-    findings.add("system.account", Severity::info,
-                 "no system account is configured: connection limits are not enforced",
+    const bool wanted = any_limit_set(context);
+    findings.add("system.account", wanted ? Severity::warning : Severity::info,
+                 wanted ? "no system account is configured: the connection limits that are set are "
+                          "not enforced"
+                        : "no system account is configured: connection limits are not enforced",
                  "set nats.system to a user of the system account");
   } else if (context.system->state() != BusState::connected) {
     findings.add("system.account", Severity::error,
@@ -72,6 +75,26 @@ void check_system(const AdminContext& context, Findings& findings) {
         "while one is silent nobody is kicked");
   } else {
     findings.ok("system.account", "connected");
+  }
+}
+
+void check_limits(const AdminContext& context, Findings& findings) {
+  if (context.connections == nullptr || !context.connections->running()) return;
+  const policies::KickPlan& plan = context.connections->last_plan();
+  if (plan.wildcard > 0) {
+    findings.add("limits.wildcard", Severity::info,
+                 std::to_string(plan.wildcard) +
+                     " connections hear several rooms by a wildcard subscription and count in no "
+                     "room because of it",
+                 "roomctl connection ls --wildcard");
+  }
+  int over = 0;
+  for (const policies::LimitFigures& figures : plan.figures) over += figures.surplus;
+  if (plan.delayed > 0) {
+    findings.add("limits.delayed", Severity::info,
+                 std::to_string(plan.delayed) + " of " + std::to_string(over) +
+                     " connections that have to go are left for now",
+                 "the bounds on kicking: limits.kicks_per_second, limits.longest_kick_interval");
   }
 }
 
@@ -192,6 +215,7 @@ void admin_doctor(AdminContext& context, const AdminRequest& request, const Admi
   Findings findings;
   check_server(context, findings);
   check_system(context, findings);
+  check_limits(context, findings);
   check_clock(context, findings);
   check_state(context, findings);
   check_audit(context, findings);

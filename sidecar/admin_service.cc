@@ -1,5 +1,6 @@
 #include "sidecar/admin_service.h"
 
+#include <array>
 #include <utility>
 
 #include "api/codec.h"
@@ -20,70 +21,55 @@ constexpr std::string_view queue_group = "q";  // ADR-32's default
 
 using Handler = void (*)(AdminContext&, const AdminRequest&, const AdminReply&);
 
-Handler handler_of(Verb verb) {
-  switch (verb) {
-    case Verb::status:
-      return admin_status;
-    case Verb::doctor:
-      return admin_doctor;
-    case Verb::room_ls:
-      return admin_room_ls;
-    case Verb::room_show:
-      return admin_room_show;
-    case Verb::room_explain:
-      return admin_room_explain;
-    case Verb::room_create:
-      return admin_room_create;
-    case Verb::room_update:
-      return admin_room_update;
-    case Verb::room_rm:
-      return admin_room_rm;
-    case Verb::room_hold:
-      return admin_room_hold;
-    case Verb::room_unhold:
-      return admin_room_unhold;
-    case Verb::room_holds:
-      return admin_room_holds;
-    case Verb::room_put:
-      return admin_room_put;
-    case Verb::room_export:
-      return admin_room_export;
-    case Verb::room_import:
-      return admin_room_import;
-    case Verb::room_adopt:
-      return admin_room_adopt;
-    case Verb::room_release:
-      return admin_room_release;
-    case Verb::room_move:
-      return admin_room_move;
-    case Verb::room_moves:
-      return admin_room_moves;
-    case Verb::plan:
-      return admin_plan;
-    case Verb::apply:
-      return admin_apply;
-    case Verb::pass:
-      return admin_pass;
-    case Verb::purge:
-      return admin_purge;
-    case Verb::job_ls:
-      return admin_job_ls;
-    case Verb::job_show:
-      return admin_job_show;
-    case Verb::job_abort:
-      return admin_job_abort;
-    case Verb::deadline:
-      return admin_deadline;
-    case Verb::retention:
-      return admin_retention;
-    case Verb::retention_room:
-      return admin_retention_room;
-    case Verb::connection_ls:
-      return admin_connection_ls;
-    case Verb::connection_kick:
-      return admin_connection_kick;
+constexpr std::array<std::pair<Verb, Handler>, api::verb_count> handlers{{
+    {Verb::status, admin_status},
+    {Verb::doctor, admin_doctor},
+    {Verb::room_ls, admin_room_ls},
+    {Verb::room_show, admin_room_show},
+    {Verb::room_explain, admin_room_explain},
+    {Verb::room_create, admin_room_create},
+    {Verb::room_update, admin_room_update},
+    {Verb::room_rm, admin_room_rm},
+    {Verb::room_hold, admin_room_hold},
+    {Verb::room_unhold, admin_room_unhold},
+    {Verb::room_holds, admin_room_holds},
+    {Verb::room_put, admin_room_put},
+    {Verb::room_export, admin_room_export},
+    {Verb::room_import, admin_room_import},
+    {Verb::room_adopt, admin_room_adopt},
+    {Verb::room_release, admin_room_release},
+    {Verb::room_move, admin_room_move},
+    {Verb::room_moves, admin_room_moves},
+    {Verb::plan, admin_plan},
+    {Verb::apply, admin_apply},
+    {Verb::pass, admin_pass},
+    {Verb::purge, admin_purge},
+    {Verb::job_ls, admin_job_ls},
+    {Verb::job_show, admin_job_show},
+    {Verb::job_abort, admin_job_abort},
+    {Verb::deadline, admin_deadline},
+    {Verb::retention, admin_retention},
+    {Verb::retention_room, admin_retention_room},
+    {Verb::connection_ls, admin_connection_ls},
+    {Verb::connection_kick, admin_connection_kick},
+    {Verb::connection_events, admin_connection_events},
+    {Verb::limit_show, admin_limit_show},
+    {Verb::limit_explain, admin_limit_explain},
+    {Verb::ban_add, admin_ban_add},
+    {Verb::ban_ls, admin_ban_ls},
+    {Verb::ban_rm, admin_ban_rm},
+}};
+
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < handlers.size(); ++i) {
+    if (static_cast<std::size_t>(handlers[i].first) != i) return false;
   }
-  return nullptr;
+  return true;
+}
+static_assert(in_order(), "handlers stand in the order of the verbs");
+
+Handler handler_of(Verb verb) {
+  return handlers[static_cast<std::size_t>(verb)].second;
 }
 
 /// NATS does not tell a service who asks, so this is what the requester says; cut to a bounded

@@ -1,9 +1,10 @@
 // Verb status.
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "api/codec.h"
-#include "sidecar/admin_context.h"
+#include "sidecar/admin_limit_picture.h"
 
 namespace roomkeeper::sidecar {
 namespace {
@@ -12,23 +13,43 @@ double seconds(policies::Nanoseconds value) {
   return std::chrono::duration<double>(value).count();
 }
 
+/// How the one nearest to its maximum stands, of each kind that is set.
+void put_limits(const AdminContext& context, api::StatusReply& status) {
+  const policies::ConnectionLimits& limits = context.runtime.config->limits.connections;
+  const auto server_name = [&context](const std::string& id) {
+    return server_name_of(context, id);
+  };
+  const auto put = [&](policies::LimitKind kind, const policies::ConnectionLimit& general) {
+    if (context.connections != nullptr && context.connections->running()) {
+      const auto& nearest = context.connections->last_plan().of(kind).nearest;
+      if (nearest) return status.limits.push_back(view_of(context, *nearest, server_name));
+    }
+    if (!general.limited()) return;
+    const policies::GroupUse nobody{.name = {kind, {}},
+                                    .limit = {general, std::string(to_string(kind))}};
+    status.limits.push_back(view_of(context, nobody, server_name));
+  };
+  put(policies::LimitKind::connections_per_user, limits.per_user);
+  put(policies::LimitKind::room_connections, {});
+  put(policies::LimitKind::account_connections, limits.account);
+  put(policies::LimitKind::server_connections, limits.server);
+}
+
 void put_connections(const AdminContext& context, api::StatusReply& status) {
   const bool acts = context.connections != nullptr && context.connections->running();
   const policies::ConnectionLimits& limits = context.runtime.config->limits.connections;
   status.system_state = context.system == nullptr ? "not configured"
                                                   : std::string(to_string(context.system->state()));
   status.connections_per_user_max = limits.per_user.max;
-  status.limits_enforced = acts && limits.per_user.max.has_value();
-  if (context.system == nullptr) {
-    status.limits_note = "no system account (nats.system): connection limits are not enforced";
-  } else if (!acts) {
-    status.limits_note = "not connected with the system account: " + context.system->last_error();
-  } else if (!limits.per_user.max) {
-    status.limits_note = "no limit is configured";
-  }
+  status.limits_note = not_enforced(context);
+  status.limits_enforced = status.limits_note.empty();
+  put_limits(context, status);
   if (!acts) return;
-  status.identities_over_limit =
-      static_cast<std::uint64_t>(context.connections->last_plan().over_limit);
+  const policies::KickPlan& plan = context.connections->last_plan();
+  status.identities_over_limit = static_cast<std::uint64_t>(
+      std::max(plan.of(policies::LimitKind::connections_per_user).over, 0));
+  status.bans = context.bans.size();
+  status.wildcard_listeners = static_cast<std::uint64_t>(std::max(plan.wildcard, 0));
   std::array<std::uint64_t, 5> not_counted{};
   for (const policies::Connection& connection : context.connections->seen()) {
     ++not_counted[static_cast<std::size_t>(policies::exemption(connection, limits))];

@@ -31,6 +31,8 @@ std::string key_of(const AuditRecord& entry) {
   const bool by_who = entry.kind == AuditKind::change_failed || entry.kind == AuditKind::kick;
   const bool once = entry.kind == AuditKind::daemon_started || !entry.job.empty();
   if (once || (!by_who && !entry.rooms.empty())) return {};
+  // Of many users: a sum already.
+  if (entry.kind == AuditKind::kick && entry.user.empty()) return {};
   std::string key;
   append(key, to_string(entry.kind));
   append(key, policies::to_string(entry.reason));
@@ -38,6 +40,9 @@ std::string key_of(const AuditRecord& entry) {
   append(key, entry.ok ? "done" : "failed");
   for (const std::string* part : {&entry.actor.claimed, &entry.room, &entry.user})
     append(key, *part);
+  // Whose limit it was; the numbers behind it differ.
+  if (entry.kind == AuditKind::kick && entry.actor.origin == api::Origin::limit)
+    append(key, std::string_view(entry.text).substr(0, entry.text.find(':')));
   append_rooms(key, entry.rooms);
   if (!by_who) {
     append(key, entry.stream);

@@ -2,8 +2,9 @@
 // count.
 //
 // Failures of a room that fails in every pass and kicks of a user who keeps coming back repeat when
-// kind, reason, origin, room and user are the same; anything else only when all but its time and
-// counts is. Entries of jobs and of many rooms never repeat, but for failures of the same rooms.
+// kind, reason, origin, room, user and limit are the same; anything else only when all but its time
+// and counts is. Entries of jobs, of many rooms and kicks of many users never repeat, but for
+// failures of the same rooms.
 // Bounded: what finds no place is told at once. Pure; thread: one. Ownership: value type.
 #ifndef ROOMKEEPER_SIDECAR_AUDIT_REPEATS_H_
 #define ROOMKEEPER_SIDECAR_AUDIT_REPEATS_H_

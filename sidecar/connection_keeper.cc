@@ -1,12 +1,12 @@
 #include "sidecar/connection_keeper.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "policies/backoff.h"
-#include "policies/ids.h"
-#include "sidecar/notice.h"
+#include "sidecar/limit_rules.h"
+#include "sidecar/lowered_record.h"
+#include "sidecar/nats/client_event.h"
 
 namespace roomkeeper::sidecar {
 namespace {
@@ -14,60 +14,114 @@ namespace {
 using metrics::MetricId;
 using nats::ConnectionsSeen;
 using policies::Connection;
-using policies::Kick;
+using policies::LimitKind;
 using policies::Nanoseconds;
 using policies::Reason;
 using policies::Result;
 
 using namespace std::chrono_literals;
 
-/// Events of this long are one look; no two looks begin closer together.
-constexpr Nanoseconds coalesce = 250ms;
-/// After the first look, which only looks.
-constexpr Nanoseconds second_look = 500ms;
-/// How long the notices may take to reach the server before the kicks go out all the same.
-constexpr Nanoseconds notice_timeout = 500ms;
+constexpr Nanoseconds silent_retry = 2s;
 constexpr Nanoseconds server_gone_after = 30s;
-constexpr std::string_view limit_name = "connections_per_user";
+/// Servers whose clocks differ by less are taken to agree.
+constexpr Nanoseconds clock_tolerance = 1s;
+/// For the pages of a list.
+constexpr Nanoseconds asked_kept = 30s;
+
+/// Limits in whose order the metrics stand; bans have no maximum to show.
+constexpr LimitKind shown[] = {LimitKind::connections_per_user, LimitKind::room_connections,
+                               LimitKind::account_connections, LimitKind::server_connections};
 
 }  // namespace
 
 ConnectionKeeper::ConnectionKeeper(Runtime& runtime, MessageBus& app, MessageBus& system,
-                                   nats::SystemRequests& requests, AuditLog& audit)
-    : runtime_(runtime), app_(app), system_(system), requests_(requests), audit_(audit) {}
+                                   nats::SystemRequests& requests, RoomDirectory& rooms,
+                                   StateKeeper& state, BanKeeper& bans, AuditLog& audit)
+    : runtime_(runtime),
+      app_(app),
+      system_(system),
+      requests_(requests),
+      rooms_(rooms),
+      state_(state),
+      bans_(bans),
+      report_(runtime, audit) {}
 
 void ConnectionKeeper::start(const std::string& account) {
   account_ = account;
   running_ = true;
+  ++round_;
+  looking_ = false;
   has_looked_ = false;
+  kicking_.clear();
   servers_.clear();
   subscribe_events();
-  schedule(0s);
+  looks_.reset(runtime_.clock.mono());
+  schedule();
 }
 
 void ConnectionKeeper::stop() {
   running_ = false;
+  ++round_;
+  looking_ = false;
+  runtime_.metrics.set(MetricId::collector_success, {"connections"}, 0);
   runtime_.loop.cancel(timer_);
   timer_ = 0;
   for (const SubscriptionId id : subscriptions_) system_.unsubscribe(id);
   subscriptions_.clear();
+  report_.flush();
 }
 
 void ConnectionKeeper::look_again() {
-  if (running_) schedule(0s);
+  looks_.again(runtime_.clock.mono());
+  schedule();
 }
+
+void ConnectionKeeper::rooms_changed() {
+  if (running_ && rooms_limited(*runtime_.config, rooms_)) look_again();
+}
+
+void ConnectionKeeper::restore() {
+  lowered_ = {};
+  if (const auto found = state_.others().find(lowered_key); found != state_.others().end()) {
+    auto entries = decode_lowered(found->second);
+    if (entries) {
+      lowered_.restore(*std::move(entries));
+    } else {
+      // As if nothing had ever been lowered: everybody who is inside now may stay.
+      runtime_.log.warn("limits.bad_record", {{"key", lowered_key}, {"error", entries.error()}});
+    }
+  }
+  look_again();
+}
+
+policies::LimitSources ConnectionKeeper::sources() const {
+  return {.room =
+              [this](const policies::RoomId& room) {
+                return room_limit(*runtime_.config, rooms_, room);
+              },
+          .banned =
+              [this](const policies::Identity& one) {
+                // Whoever was made an administrator since is not locked out by an old ban.
+                return bans_.banned(one.user) &&
+                       !runtime_.config->limits.connections.admins.contains(one);
+              },
+          .lowered = [this](const std::string& rule) -> std::optional<policies::WallTime> {
+            // Not known yet who was inside: then everybody was.
+            if (state_.loads() == 0 || !rooms_.desired_known()) return policies::WallTime::max();
+            return lowered_.inside(rule);
+          }};
+}
+
+// ---- when to look
+// ---------------------------------------------------------------------------------------------------
 
 void ConnectionKeeper::subscribe_events() {
   for (const SubscriptionId id : subscriptions_) system_.unsubscribe(id);
   subscriptions_.clear();
-  for (const char* event : {".CONNECT", ".DISCONNECT"}) {
-    // A DISCONNECT frees room but makes nobody go: it only keeps what status shows fresh.
-    const bool connects = std::string_view(event) == ".CONNECT";
-    auto id = system_.subscribe("$SYS.ACCOUNT." + account_ + event, "",
-                                lifetime_.guard([this, connects](const Message&) {
-                                  if (connects && looking_) dirty_ = true;
-                                  if (connects) schedule(coalesce);
-                                }));
+  for (const bool connects : {true, false}) {
+    auto id = system_.subscribe(
+        "$SYS.ACCOUNT." + account_ + (connects ? ".CONNECT" : ".DISCONNECT"), "",
+        lifetime_.guard([this, connects](const Message& message) { on_event(message, connects); }));
     if (id) {
       subscriptions_.push_back(*id);
     } else {
@@ -76,32 +130,80 @@ void ConnectionKeeper::subscribe_events() {
   }
 }
 
-/// One timer, the earlier wish wins, and never two looks within `coalesce`.
-void ConnectionKeeper::schedule(Nanoseconds delay) {
-  if (!running_ || looking_) return;
+void ConnectionKeeper::on_event(const Message& message, bool connects) {
+  runtime_.metrics.add(MetricId::connection_events_total, {connects ? "connect" : "disconnect"});
   const policies::MonoTime now = runtime_.clock.mono();
-  policies::MonoTime due = now + delay;
-  if (has_looked_) due = std::max(due, last_look_ + coalesce);
-  if (timer_ != 0 && timer_due_ <= due) return;
+  const Result<ClientEvent> event = nats::parse_client_event(message.data);
+  if (!event) {
+    runtime_.log.debug("connections.bad_event", {{"error", event.error()}});
+    looks_.changed(now, true);
+  } else if (!event->is_client) {
+    return;  // a leaf node: counts nowhere
+  } else if (connects) {
+    events_.connected(*event);
+    looks_.connected(now, event->key, event->identity, runtime_.config->limits.connections,
+                     bans_.banned(event->identity.user));
+  } else {
+    events_.disconnected(*event);
+    looks_.changed(now, false);
+  }
+  schedule();
+}
+
+void ConnectionKeeper::schedule() {
+  const auto due = looks_.due();
+  if (!running_ || looking_ || !due) return;
+  if (timer_ != 0 && timer_due_ <= due->at) return;
   runtime_.loop.cancel(timer_);
-  timer_due_ = due;
-  timer_ = runtime_.loop.run_after(due - now, lifetime_.guard([this] {
-    timer_ = 0;
-    look();
+  timer_due_ = due->at;
+  timer_ = runtime_.loop.run_after(std::max(due->at - runtime_.clock.mono(), Nanoseconds::zero()),
+                                   lifetime_.guard([this, why = due->why] {
+                                     timer_ = 0;
+                                     look(why);
+                                   }));
+}
+
+// ---- one look
+// -------------------------------------------------------------------------------------------------------
+
+void ConnectionKeeper::look(std::string_view why) {
+  if (!running_ || looking_) return;
+  looking_ = true;
+  ++look_;
+  look_began_ = runtime_.clock.mono();
+  looks_.begin(look_began_);
+  runtime_.metrics.add(MetricId::connection_looks_total, {std::string(why)});
+  ask(lifetime_.guard(
+      [this, round = round_](Result<ConnectionsSeen> seen) { looked(round, std::move(seen)); }));
+}
+
+void ConnectionKeeper::look_now(Looked done, Nanoseconds max_age) {
+  const bool kept = !asked_.servers.empty() && runtime_.clock.mono() - asked_at_ < max_age;
+  if (kept && runtime_.loop.post(lifetime_.guard([this, done] { done(asked_); }))) return;
+  runtime_.metrics.add(MetricId::connection_looks_total, {"asked"});
+  ask(lifetime_.guard([this, done = std::move(done)](Result<ConnectionsSeen> seen) {
+    if (seen) {
+      // A list shows everybody, also who came while it was made.
+      auto& all = seen->connections;
+      all.insert(all.end(), seen->late.begin(), seen->late.end());
+      seen->late.clear();
+      asked_ = *seen;
+      asked_at_ = runtime_.clock.mono();
+      forget_asked();
+    }
+    done(std::move(seen));
   }));
 }
 
-void ConnectionKeeper::look() {
-  if (!running_ || looking_) return;
-  looking_ = true;
-  dirty_ = false;
-  last_look_ = runtime_.clock.mono();
-  look_now(lifetime_.guard([this](Result<ConnectionsSeen> seen) { looked(std::move(seen)); }));
+/// Thousands of connections are not kept for longer than somebody turns pages.
+void ConnectionKeeper::forget_asked() {
+  runtime_.loop.cancel(forget_timer_);
+  forget_timer_ = runtime_.loop.run_after(asked_kept, lifetime_.guard([this] { asked_ = {}; }));
 }
 
-void ConnectionKeeper::look_now(Looked done) {
+void ConnectionKeeper::ask(Looked done) {
   requests_.connections(
-      account_, expected_servers(),
+      account_, expected_servers(), listening(*runtime_.config, rooms_),
       lifetime_.guard([this, done = std::move(done)](Result<ConnectionsSeen> seen) {
         if (seen) mark_own(*seen);
         done(std::move(seen));
@@ -113,6 +215,7 @@ void ConnectionKeeper::note_servers(const ConnectionsSeen& seen) {
     return now - server.second > server_gone_after;
   });
   for (const std::string& server : seen.servers) servers_[server] = runtime_.clock.mono();
+  runtime_.metrics.set(MetricId::servers_silent, static_cast<double>(seen.silent.size()));
 }
 
 /// Who must answer for a look to be truthful. A server that has been silent for long has left for
@@ -127,126 +230,113 @@ std::vector<std::string> ConnectionKeeper::expected_servers() const {
 
 void ConnectionKeeper::mark_own(ConnectionsSeen& seen) const {
   const ServerInfo server = app_.server();
-  for (Connection& connection : seen.connections) {
-    connection.own =
-        connection.key.server_id == server.id && connection.key.cid == server.client_id;
-  }
+  for (auto* list : {&seen.connections, &seen.late})
+    for (Connection& connection : *list) {
+      connection.own = connection.own || (connection.key.cid == server.client_id &&
+                                          connection.key.server_id == server.id);
+    }
 }
 
-void ConnectionKeeper::looked(Result<ConnectionsSeen> seen) {
+void ConnectionKeeper::looked(std::uint64_t round, Result<ConnectionsSeen> seen) {
+  if (round != round_) return;
   looking_ = false;
+  const policies::MonoTime now = runtime_.clock.mono();
   const bool truthful = seen && seen->truthful();
   runtime_.metrics.set(MetricId::collector_success, {"connections"}, truthful ? 1 : 0);
   runtime_.metrics.set(MetricId::collector_duration_seconds, {"connections"},
-                       std::chrono::duration<double>(runtime_.clock.mono() - last_look_).count());
-  if (!truthful) {
-    runtime_.metrics.add(MetricId::servers_silent_total);
-    runtime_.log.warn("connections.not_seen",
-                      {{"reason", Reason::server_silent},
-                       {"error", seen ? std::string("silent servers") : seen.error().text}});
-    if (seen) {
-      seen_ = std::move(*seen);
-      note_servers(seen_);
-    }
-    schedule(2s);
+                       std::chrono::duration<double>(now - look_began_).count());
+  if (truthful) {
+    seen_ = *std::move(seen);
+    note_servers(seen_);
+    decide();
+  } else {
+    look_failed(std::move(seen));
+    looks_.failed(now, silent_retry);
+  }
+  schedule();
+}
+
+void ConnectionKeeper::look_failed(Result<ConnectionsSeen> seen) {
+  runtime_.metrics.add(MetricId::servers_silent_total);
+  runtime_.log.warn("connections.not_seen",
+                    {{"reason", Reason::server_silent},
+                     {"error", seen ? std::string("silent servers") : seen.error().text}});
+  if (!seen) {
+    runtime_.metrics.set(MetricId::servers_silent, static_cast<double>(servers_.size()));
     return;
   }
-  seen_ = std::move(*seen);
+  seen_ = *std::move(seen);
   note_servers(seen_);
-  const bool may_kick = std::exchange(has_looked_, true);
-  policies::KickHistory untouched = history_;
-  plan_ = policies::plan_kicks(seen_.connections, runtime_.config->limits.connections,
-                               runtime_.config->limits.kicks, runtime_.clock.mono(),
-                               may_kick ? history_ : untouched);
+}
+
+/// The account is ours to keep: the bucket was read, and it names no other instance.
+bool ConnectionKeeper::may_act() const {
+  return state_.loads() > 0 && state_.foreign_instance().empty();
+}
+
+/// On their way out: neither counted nor kicked twice. What a look saw that began before the
+/// server's answer may be older than the kick.
+void ConnectionKeeper::leave_out_kicked() {
+  std::erase_if(kicking_, [this](const auto& one) { return one.second > 0 && one.second < look_; });
+  std::erase_if(seen_.connections,
+                [this](const Connection& one) { return kicking_.contains(one.key); });
+}
+
+void ConnectionKeeper::decide() {
+  const bool may_kick = may_act() && std::exchange(has_looked_, true);
+  const config::LimitsConfig& config = runtime_.config->limits;
+  const policies::MonoTime now = runtime_.clock.mono();
+  leave_out_kicked();
+  note_rules();
+  plan_ = policies::plan_kicks(seen_.connections, config.connections, config.kicks, now, history_,
+                               sources(), may_kick);
+  rooms_.set_listeners(plan_.rooms);
   publish_metrics();
-  if (may_kick && !plan_.kicks.empty()) act(plan_);
-  if (plan_.over_limit > 0 && (!may_kick || plan_.delayed > 0)) {
+  tell_left(may_kick);
+  looks_.ended(now, seen_.connections, config.connections, plan_,
+               rooms_limited(*runtime_.config, rooms_),
+               policies::jittered(config.interval, 10, ++seed_));
+  if (!may_kick && plan_.delayed > 0) looks_.again(now);
+  if (!plan_.kicks.empty()) act(plan_);
+}
+
+/// What has to go and is not kicked now, and why.
+void ConnectionKeeper::tell_left(bool may_kick) {
+  if (plan_.delayed > 0 && !may_kick) {
     runtime_.log.info("connections.left_for_now",
-                      {{"reason", may_kick ? Reason::rate_limited : Reason::first_look},
-                       {"users", plan_.over_limit}});
+                      {{"reason", Reason::first_look}, {"connections", plan_.delayed}});
+  } else if (plan_.delayed > 0) {
+    // Several times a second in a storm; the metric says it too.
+    runtime_.log.debug("connections.left_for_now",
+                       {{"reason", Reason::rate_limited}, {"connections", plan_.delayed}});
   }
-  Nanoseconds next = policies::jittered(runtime_.config->limits.interval, 10, ++seed_);
-  if (plan_.look_again_after) next = std::min(next, *plan_.look_again_after);
-  if (!may_kick && plan_.over_limit > 0) next = std::min(next, second_look);
-  schedule(dirty_ ? coalesce : next);
-}
-
-void ConnectionKeeper::act(const policies::KickPlan& plan) {
-  std::map<policies::Identity, int> by_identity;
-  for (const Kick& kick : plan.kicks) {
-    ++by_identity[kick.identity];
-    send_notice(kick);
+  int kept = 0;
+  for (const LimitKind kind : shown) kept += plan_.of(kind).kept;
+  if (kept != kept_) {
+    runtime_.log.info("connections.kept",
+                      {{"reason", Reason::limit_lowered}, {"connections", kept}});
   }
-  for (const auto& [identity, count] : by_identity) {
-    runtime_.log.info("connections.kicked",
-                      {{"user", to_string(identity)}, {"limit", limit_name}, {"count", count}});
-  }
-  after_notices([this, kicks = plan.kicks] {
-    for (const Kick& kick : kicks) {
-      requests_.kick(kick.key,
-                     lifetime_.guard([this, kick](Result<> outcome) { kicked(kick, outcome); }));
-    }
-  });
+  kept_ = kept;
 }
 
-void ConnectionKeeper::send_notice(const Kick& kick) {
-  const Result<policies::UserId> user = policies::UserId::from_nats_name(kick.identity.user);
-  if (!user) return;
-  // Best effort: a client that cannot be told is kicked all the same.
-  const Result<> sent = app_.publish(runtime_.names().notice_subject(*user), encode_notice(kick));
-  if (!sent)
-    runtime_.log.debug("connections.no_notice",
-                       {{"user", to_string(kick.identity)}, {"error", sent.error()}});
+/// Limits that were lowered since the last look, and who was inside then.
+void ConnectionKeeper::note_rules() {
+  if (!state_.loaded() || !rooms_.desired_known()) return;
+  policies::WallTime newest{};
+  for (const Connection& one : seen_.connections)
+    newest = std::max(newest, one.came() + clock_tolerance);
+  if (lowered_.update(lenient_rules(*runtime_.config, rooms_), newest)) lowered_kept_ = false;
+  if (!lowered_kept_) keep_rules();
 }
 
-/// A round trip behind the notices on the same connection: once it is answered the server has
-/// routed them.
-void ConnectionKeeper::after_notices(std::function<void()> then) {
-  app_.request("$SYS.REQ.USER.INFO", "", {}, notice_timeout,
-               lifetime_.guard([then = std::move(then)](const Result<Message>&) { then(); }));
-}
-
-void ConnectionKeeper::kick(const Kick& kick, std::function<void(Result<>)> done) {
-  send_notice(kick);
-  after_notices([this, kick, done = std::move(done)] {
-    requests_.kick(kick.key, lifetime_.guard([this, kick, done](Result<> outcome) {
-      kicked(kick, outcome);
-      done(std::move(outcome));
-    }));
-  });
-}
-
-void ConnectionKeeper::kicked(const Kick& kick, const Result<>& outcome) {
-  const std::string reason(to_string(kick.reason));
-  if (kick.reason != Reason::kicked_by_admin) tell_audit(kick, outcome);
-  if (outcome) {
-    runtime_.metrics.add(MetricId::kicks_total, {std::string(limit_name), reason});
-    if (kick.reason != Reason::kicked_by_admin)
-      runtime_.metrics.add(MetricId::connections_rejected_total, {reason});
-    return;
-  }
-  // Gone meanwhile: what was wanted.
-  if (outcome.error().code == policies::ErrorCode::not_found) return;
-  runtime_.metrics.add(MetricId::kick_errors_total);
-  runtime_.log.warn(
-      "connections.not_kicked",
-      {{"user", to_string(kick.identity)}, {"cid", kick.key.cid}, {"error", outcome.error()}});
-}
-
-void ConnectionKeeper::tell_audit(const Kick& kick, const Result<>& outcome) {
-  // Gone meanwhile: nothing was done.
-  if (!outcome && outcome.error().code == policies::ErrorCode::not_found) return;
-  api::AuditRecord entry;
-  entry.kind = api::AuditKind::kick;
-  entry.reason = kick.reason;
-  entry.actor.origin = api::Origin::limit;
-  entry.user = to_string(kick.identity);
-  entry.connections = outcome ? 1 : 0;
-  entry.ok = outcome.has_value();
-  entry.text = std::string(limit_name) + ": " + std::to_string(kick.used) + " connections, " +
-               std::to_string(kick.max) + " allowed";
-  if (!outcome) entry.text += "; " + outcome.error().text;
-  audit_.record(std::move(entry));
+void ConnectionKeeper::keep_rules() {
+  lowered_kept_ = true;
+  state_.put_entry(std::string(lowered_key), encode_lowered(lowered_.entries()),
+                   lifetime_.guard([this](const Result<>& written) {
+                     if (written) return;
+                     lowered_kept_ = false;  // with the next look
+                     runtime_.log.warn("limits.not_kept", {{"error", written.error()}});
+                   }));
 }
 
 void ConnectionKeeper::publish_metrics() {
@@ -259,13 +349,22 @@ void ConnectionKeeper::publish_metrics() {
     series.push_back(
         {{kind == policies::Exemption::none ? "counted" : std::string(to_string(kind))}, count});
   }
-  runtime_.metrics.replace(MetricId::connections, series);
-  const std::string limit(limit_name);
-  runtime_.metrics.set(MetricId::limit_used, {limit}, plan_.most_used);
-  runtime_.metrics.set(MetricId::limit_max, {limit},
-                       limits.per_user.max ? *limits.per_user.max : -1);
-  runtime_.metrics.set(MetricId::limit_over, {limit}, plan_.over_limit);
-  runtime_.metrics.set(MetricId::kicks_delayed, plan_.delayed);
+  metrics::Metrics& out = runtime_.metrics;
+  out.replace(MetricId::connections, series);
+  out.set(MetricId::wildcard_listeners, plan_.wildcard);
+  out.set(MetricId::kicks_delayed, plan_.delayed);
+  std::vector<std::pair<metrics::LabelValues, double>> headroom;
+  for (const LimitKind kind : shown) {
+    const std::string name(to_string(kind));
+    const policies::LimitFigures& figures = plan_.of(kind);
+    const auto& nearest = figures.nearest;
+    out.set(MetricId::limit_used, {name}, nearest ? nearest->used : figures.most_used);
+    out.set(MetricId::limit_max, {name}, nearest ? *nearest->limit.limit.max : -1);
+    out.set(MetricId::limit_over, {name}, figures.over);
+    out.set(MetricId::limit_kept, {name}, figures.kept);
+    if (nearest) headroom.push_back({{name}, static_cast<double>(*nearest->headroom())});
+  }
+  out.replace(MetricId::limit_headroom, headroom);
 }
 
 }  // namespace roomkeeper::sidecar

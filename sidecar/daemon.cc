@@ -6,6 +6,7 @@
 #include "policies/backoff.h"
 #include "sidecar/admin_service.h"
 #include "sidecar/audit_keeper.h"
+#include "sidecar/ban_keeper.h"
 #include "sidecar/capacity_keeper.h"
 #include "sidecar/config_keeper.h"
 #include "sidecar/connection_keeper.h"
@@ -76,9 +77,17 @@ void start_counters(metrics::Metrics& metrics) {
   }
   metrics.add(MetricId::audit_dropped_total, {}, 0);
   for (const Reason reason : {Reason::evict_oldest, Reason::reject_new}) {
-    metrics.add(MetricId::kicks_total, {"connections_per_user", std::string(to_string(reason))}, 0);
+    for (const auto kind :
+         {policies::LimitKind::connections_per_user, policies::LimitKind::room_connections,
+          policies::LimitKind::account_connections, policies::LimitKind::server_connections}) {
+      metrics.add(MetricId::kicks_total,
+                  {std::string(to_string(kind)), std::string(to_string(reason))}, 0);
+    }
     metrics.add(MetricId::connections_rejected_total, {std::string(to_string(reason))}, 0);
   }
+  const std::string banned(to_string(Reason::banned));
+  metrics.add(MetricId::kicks_total, {"ban", banned}, 0);
+  metrics.add(MetricId::connections_rejected_total, {banned}, 0);
 }
 
 /// What only exists with a system account.
@@ -89,11 +98,11 @@ struct SystemSide {
   ConnectionKeeper connections;
 
   SystemSide(std::unique_ptr<MessageBus> connection, Runtime& runtime, MessageBus& app,
-             AuditLog& audit)
+             RoomDirectory& rooms, StateKeeper& state, BanKeeper& bans, AuditLog& audit)
       : bus(std::move(connection)),
         queue(*bus, runtime.loop, runtime.clock, limits_of(*runtime.config)),
         requests(queue, runtime.loop),
-        connections(runtime, app, *bus, requests, audit) {}
+        connections(runtime, app, *bus, requests, rooms, state, bans, audit) {}
 };
 
 }  // namespace
@@ -117,6 +126,7 @@ struct Daemon::State {
   RetentionKeeper retention;
   JobKeeper jobs;
   MoveKeeper moves;
+  BanKeeper bans;
   std::unique_ptr<SystemSide> system;
   ServerMonitor monitor;
   CapacityKeeper capacity;
@@ -130,6 +140,7 @@ struct Daemon::State {
   std::string halted;      ///< why we do not act; empty when we do
   std::string told_error;  ///< the last reason for having no connection that was logged
   TimerId retry_timer = 0;
+  TimerId connections_timer = 0;  ///< our account's name is asked for again
   TimerId housekeeping_timer = 0;
   Lifetime lifetime;
 
@@ -174,9 +185,10 @@ Daemon::State::State(DaemonParts parts)
       jobs(runtime, js, inventory, purger, audit, state, pools),
       moves(runtime, *app, js, inventory, rooms, state, pools, reconciler, retention.rules(),
             purger, holds, audit),
-      system(parts.system
-                 ? std::make_unique<SystemSide>(std::move(parts.system), runtime, *app, audit)
-                 : nullptr),
+      bans(runtime, state, audit),
+      system(parts.system ? std::make_unique<SystemSide>(std::move(parts.system), runtime, *app,
+                                                         rooms, state, bans, audit)
+                          : nullptr),
       monitor(runtime, js, system ? &system->requests : nullptr),
       capacity(runtime, *app, js, system ? &system->requests : nullptr),
       config_keeper(runtime, std::move(parts.config_path), std::move(parts.overrides), audit,
@@ -196,6 +208,7 @@ Daemon::State::State(DaemonParts parts)
               .moves = moves,
               .holds = holds,
               .connections = system ? &system->connections : nullptr,
+              .bans = bans,
               .monitor = monitor,
               .capacity = capacity,
               .config = config_keeper,
@@ -218,6 +231,7 @@ void Daemon::State::start() {
     if (!audit.running()) audit.start();
     holds.look_again();
     retention.look_again();
+    if (system) system->connections.rooms_changed();
     tell_readiness();
   });
   reconciler.on_planned(
@@ -242,6 +256,7 @@ void Daemon::State::start() {
   }
   audit.record(audit_of_start(*runtime.config));
   jobs.on_purged([this] { reconciler.mark_dirty(); });
+  if (system) bans.on_change([this] { system->connections.look_again(); });
   purger.on_objection([this](const PurgeOrder& order) { return moves.objection(order); });
   subscribe_advisories();
   if (const Result<> served = admin.start(); !served) {
@@ -329,6 +344,8 @@ void Daemon::State::state_loaded(Result<> outcome) {
     reconciler.start();
     retention.start();
     jobs.start();
+    bans.start();
+    if (system) system->connections.restore();
     return;
   }
   runtime.log.error("state.not_read", {{"error", outcome.error()}});
@@ -347,6 +364,7 @@ void Daemon::State::stop_acting() {
   retention.stop();
   jobs.stop();
   moves.stop();
+  bans.stop();
   pools.stop();
   monitor.stop();
   capacity.stop();
@@ -370,6 +388,9 @@ void Daemon::State::on_system(BusState now) {
 void Daemon::State::start_connections() {
   if (!system || app->state() != BusState::connected || system->bus->state() != BusState::connected)
     return;
+  const std::string version = app->server().version;
+  if (!version.empty() && !is_supported(version)) return;
+  runtime.loop.cancel(connections_timer);
   nats::ask_user_info(*app, runtime.config->nats.request_timeout,
                       lifetime.guard([this](Result<nats::UserInfo> user) {
                         if (stopping || app->state() != BusState::connected ||
@@ -377,8 +398,8 @@ void Daemon::State::start_connections() {
                           return;
                         if (!user) {
                           runtime.log.error("connections.no_account", {{"error", user.error()}});
-                          runtime.loop.run_after(5s,
-                                                 lifetime.guard([this] { start_connections(); }));
+                          connections_timer = runtime.loop.run_after(
+                              5s, lifetime.guard([this] { start_connections(); }));
                           return;
                         }
                         system->connections.start(user->account);

@@ -27,10 +27,15 @@ void add_settings(const config::Config& before, const config::Config& after,
   std::map<std::string_view, std::string_view> old;
   for (const config::EffectiveValue& value : before.effective) old[value.key] = value.value;
   for (const config::EffectiveValue& value : after.effective) {
-    const std::string_view was = old[value.key];
+    const auto found = old.find(value.key);
+    const std::string was(found == old.end() ? std::string_view() : found->second);
+    if (found != old.end()) old.erase(found);
     if (was == value.value || is_kept(value.key, kept)) continue;
-    entry.changes.push_back({.field = value.key, .from = std::string(was), .to = value.value});
+    entry.changes.push_back({.field = value.key, .from = was, .to = value.value});
   }
+  // Settings always have a value; rules of limits.users go.
+  for (const auto& [key, was] : old)
+    entry.changes.push_back({.field = std::string(key), .from = std::string(was), .to = {}});
 }
 
 void add_template(const std::string& name, const RoomSettings* before, const RoomSettings* after,
@@ -64,7 +69,8 @@ bool same(const RoomSpec& a, const RoomSpec& b) {
   return a.settings == b.settings || (a.settings->template_name == b.settings->template_name &&
                                       a.settings->layout == b.settings->layout &&
                                       a.settings->retention == b.settings->retention &&
-                                      a.settings->stream == b.settings->stream);
+                                      a.settings->stream == b.settings->stream &&
+                                      a.settings->connections == b.settings->connections);
 }
 
 /// `3 rooms added, 0 removed, 1 changed`, of two sorted lists.

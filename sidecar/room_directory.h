@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "policies/kick_plan.h"
 #include "policies/plan.h"
 #include "policies/room.h"
 
@@ -25,7 +27,11 @@ policies::DesiredRooms merge_rooms(const policies::DesiredRooms& files,
 
 class RoomDirectory {
  public:
-  void set_desired(policies::DesiredRooms desired) { desired_ = std::move(desired); }
+  void set_desired(policies::DesiredRooms desired) {
+    desired_ = std::move(desired);
+    desired_known_ = true;
+  }
+  bool desired_known() const { return desired_known_; }  ///< files and API were merged once
   const policies::DesiredRooms& desired() const { return desired_; }
 
   void set_verdicts(std::vector<policies::RoomVerdict> verdicts);
@@ -42,10 +48,22 @@ class RoomDirectory {
   void set_pool(policies::RoomVerdict verdict);
   const std::vector<policies::RoomVerdict>& pools() const { return pools_; }
 
+  /// The connections that listen to each room, as the last look at them saw; sorted by room, only
+  /// rooms with any. Empty without a system account.
+  void set_listeners(std::vector<policies::RoomListeners> listeners) {
+    listeners_ = std::move(listeners);
+    listeners_known_ = true;
+  }
+  bool listeners_known() const { return listeners_known_; }  ///< they were seen at least once
+  const std::vector<policies::RoomListeners>& listeners() const { return listeners_; }
+
  private:
   policies::DesiredRooms desired_;
+  bool desired_known_ = false;
   std::vector<policies::RoomVerdict> verdicts_;
   std::vector<policies::RoomVerdict> pools_;
+  std::vector<policies::RoomListeners> listeners_;
+  bool listeners_known_ = false;
 };
 
 }  // namespace roomkeeper::sidecar

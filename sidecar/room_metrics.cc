@@ -16,7 +16,6 @@ namespace {
 using metrics::MetricId;
 using policies::ObservedStream;
 using policies::PoolsSeen;
-using policies::RoomSpec;
 using policies::RoomState;
 using policies::RoomVerdict;
 using Series = std::vector<std::pair<metrics::LabelValues, double>>;
@@ -47,11 +46,34 @@ void publish_totals(const Runtime& runtime, const RoomTotals& totals) {
   runtime.metrics.replace(MetricId::messages, messages);
   runtime.metrics.replace(MetricId::stored_bytes, bytes);
   runtime.metrics.replace(MetricId::rooms_drifted, drifted);
-  runtime.metrics.replace(MetricId::rooms_near_limit, {{{"messages"}, totals.near_messages()},
-                                                       {{"bytes"}, totals.near_bytes()},
-                                                       {{"consumers"}, totals.near_consumers()}});
+  runtime.metrics.replace(MetricId::rooms_near_limit,
+                          {{{"messages"}, totals.near_messages()},
+                           {{"bytes"}, totals.near_bytes()},
+                           {{"consumers"}, totals.near_consumers()},
+                           {{"connections"}, totals.near_connections()}});
   runtime.metrics.set(MetricId::removals_blocked, totals.removals_blocked());
 }
+
+/// The connections of rooms that are asked for in ascending order.
+class ListenersWalk {
+ public:
+  explicit ListenersWalk(const RoomDirectory& rooms)
+      : known_(rooms.listeners_known()),
+        at_(rooms.listeners().begin()),
+        end_(rooms.listeners().end()) {}
+
+  /// Negative: not known.
+  std::int32_t of(const policies::RoomId& room) {
+    if (!known_) return -1;
+    while (at_ != end_ && at_->room < room) ++at_;
+    return at_ != end_ && at_->room == room ? at_->used : 0;
+  }
+
+ private:
+  bool known_;
+  std::vector<policies::RoomListeners>::const_iterator at_;
+  std::vector<policies::RoomListeners>::const_iterator end_;
+};
 
 /// Rooms with messages in the pool that are not in its roster.
 double count_strays(const policies::PoolContents& contents, const policies::PoolRoster& roster,
@@ -115,12 +137,14 @@ void publish_room_metrics(const Runtime& runtime, const Inventory& inventory,
   snapshot->rooms.reserve(rooms.verdicts().size());
   RoomTotals totals(runtime.names(), *snapshot);
   StoredRooms stored(inventory.streams(), pools, runtime.names());
+  ListenersWalk listeners(rooms);
   auto wanted = rooms.desired().rooms.begin();
   const auto last = rooms.desired().rooms.end();
   for (const RoomVerdict& verdict : rooms.verdicts()) {
     while (wanted != last && wanted->id < verdict.room) ++wanted;
     const bool is_wanted = wanted != last && wanted->id == verdict.room;
-    totals.add(verdict, is_wanted ? &*wanted : nullptr, stored.next(verdict.room));
+    totals.add(verdict, is_wanted ? &*wanted : nullptr, stored.next(verdict.room),
+               listeners.of(verdict.room));
   }
   add_pools(runtime, inventory, totals);
   publish_totals(runtime, totals);

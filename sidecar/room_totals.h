@@ -35,8 +35,9 @@ class RoomTotals {
       : names_(names), rows_(rows) {}
 
   /// In order of ids. `room` is null for a stream that is no longer wanted.
+  /// `connections` that listen to it; negative: not known.
   void add(const policies::RoomVerdict& verdict, const policies::RoomSpec* room,
-           const RoomStored& stored);
+           const RoomStored& stored, std::int32_t connections);
   /// The stream of a pool: what it stores counts here, and not room by room.
   void add_pool(const policies::ObservedStream& stream);
 
@@ -45,6 +46,7 @@ class RoomTotals {
   double near_messages() const { return near_messages_; }
   double near_bytes() const { return near_bytes_; }
   double near_consumers() const { return near_consumers_; }
+  double near_connections() const { return near_connections_; }
   double removals_blocked() const { return removals_blocked_; }
 
  private:
@@ -52,19 +54,20 @@ class RoomTotals {
   TemplateTotals& totals_of(std::string_view template_name);
   void note_limits(const policies::ObservedStream& stream);
   std::shared_ptr<const metrics::RoomHome> home_of(const RoomStored& stored,
-                                                   std::string_view template_name);
+                                                   std::string_view template_name,
+                                                   std::int32_t connections_limit);
 
   const policies::Names& names_;
   metrics::RoomsSnapshot& rows_;
   std::map<std::string, TemplateTotals, std::less<>> templates_;
   std::unordered_map<const policies::RoomSettings*, TemplateTotals*> by_settings_;
   /// Few of them, as rooms of a template are mostly alike: template, stream of a pool, maximum age,
-  /// replicas, storage.
+  /// replicas, storage, limit of connections.
   using HomeKey = std::tuple<std::string_view, const policies::ObservedStream*, std::int64_t, int,
-                             policies::Storage>;
+                             policies::Storage, std::int32_t>;
   std::map<HomeKey, std::shared_ptr<const metrics::RoomHome>> homes_;
   std::array<double, policies::field_count> drifted_{};
-  double near_messages_ = 0, near_bytes_ = 0, near_consumers_ = 0;
+  double near_messages_ = 0, near_bytes_ = 0, near_consumers_ = 0, near_connections_ = 0;
   double removals_blocked_ = 0;
 };
 

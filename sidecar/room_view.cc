@@ -1,5 +1,6 @@
 #include "sidecar/room_view.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "sidecar/room_stored.h"
@@ -30,6 +31,20 @@ void put_stored(RoomView& view, const RoomStored& stored) {
   view.consumers = stored.consumers;
   view.first_message = stored.first;
   view.last_message = stored.last;
+}
+
+/// As the last look at the connections saw.
+void put_connections(const RoomDirectory& rooms, RoomView& view, const policies::RoomId& id,
+                     const RoomSpec* room) {
+  if (room != nullptr && room->settings->connections.limited())
+    view.connections_max = room->settings->connections.max;
+  if (!rooms.listeners_known()) return;
+  const auto& all = rooms.listeners();
+  const auto found = std::lower_bound(
+      all.begin(), all.end(), id,
+      [](const policies::RoomListeners& one, const policies::RoomId& of) { return one.room < of; });
+  const bool any = found != all.end() && found->room == id;
+  view.connections = any ? static_cast<std::uint64_t>(std::max(found->used, 0)) : 0;
 }
 
 void put_seen(AdminContext& context, RoomView& view, const ObservedStream& stream) {
@@ -71,6 +86,7 @@ RoomView view_room(AdminContext& context, const RoomVerdict& verdict) {
   view.layout =
       to_string(home.is_pooled() ? policies::Layout::pooled : policies::Layout::dedicated);
   put_stored(view, stored_of(context, verdict.room));
+  put_connections(context.rooms, view, verdict.room, room);
   if (const ObservedStream* stream = context.inventory.streams().find(home.stream))
     put_seen(context, view, *stream);
   return view;

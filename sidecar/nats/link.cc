@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sidecar/nats/json_reply.h"
+#include "sidecar/nats/server_json.h"
 
 namespace roomkeeper::sidecar::nats {
 namespace {
@@ -24,6 +25,7 @@ constexpr auto lasting = std::chrono::seconds(10);
 constexpr std::size_t discovered_max = 256;
 /// The token behind our inbox that answers to ask() come to; requests use numbers.
 constexpr std::string_view ask_token = "server";
+constexpr std::size_t server_replies_max = 256;
 
 std::size_t size_of(const Order& order) {
   const auto* publish = std::get_if<PublishOrder>(&order);
@@ -96,7 +98,8 @@ void Link::on_message(SubscriptionId id, Message message) {
   if (id == 0 && message.subject.ends_with(ask_token)) {
     {
       const std::lock_guard lock(mutex_);
-      server_reply_ = std::move(message);
+      if (server_replies_.size() < server_replies_max)
+        server_replies_.push_back(std::move(message));
     }
     changed_.notify_one();
     return;
@@ -243,14 +246,23 @@ std::optional<Message> Link::ask(Session& session, const std::string& subject,
                                  const std::string& body) {
   {
     const std::lock_guard lock(mutex_);
-    server_reply_.reset();
+    server_replies_.clear();
   }
   const PublishOrder order{session.number(), subject, inbox_ + std::string(ask_token), body, {}};
   if (!session.publish(order)) return std::nullopt;
+  const policies::MonoTime end = clock_.mono() + ask_timeout;
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, ask_timeout,
-                    [&] { return server_reply_ || abandoned_ || is_lost_locked(session); });
-  return std::exchange(server_reply_, std::nullopt);
+  for (;;) {
+    const policies::Nanoseconds left = end - clock_.mono();
+    changed_.wait_for(lock, left, [&] {
+      return !server_replies_.empty() || abandoned_ || is_lost_locked(session);
+    });
+    if (server_replies_.empty()) return std::nullopt;
+    Message reply = std::move(server_replies_.front());
+    server_replies_.pop_front();
+    // A leaf node's server answers for its side of the account, in any order with ours.
+    if (reply.status != 0 || parse_server_id(reply.data) == session.server_id()) return reply;
+  }
 }
 
 ServerInfo Link::ask_server(Session& session) {
@@ -267,7 +279,7 @@ ServerInfo Link::ask_server(Session& session) {
     if (reply->status != 0) continue;
     const auto tree = parse_reply(reply->data);
     const nlohmann::json* server = tree ? read_child(*tree, "server") : nullptr;
-    if (server == nullptr || read_string(*server, "id") != info.id) continue;
+    if (server == nullptr) continue;
     info.name = read_string(*server, "name").value_or("");
     info.version = read_string(*server, "ver").value_or("");
     break;

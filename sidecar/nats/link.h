@@ -57,6 +57,7 @@ class Link final : public SessionListener, public std::enable_shared_from_this<L
   void serve(Session& session);
   void announce(Session& session);
   ServerInfo ask_server(Session& session);
+  /// The answer of the server that we are connected to; nullopt: none came.
   std::optional<Message> ask(Session& session, const std::string& subject, const std::string& body);
   /// Returns why the session is no good any more; nullopt: it was all done.
   std::optional<std::string> carry_out(Session& session, std::deque<Order> orders);
@@ -81,7 +82,8 @@ class Link final : public SessionListener, public std::enable_shared_from_this<L
   std::uint64_t lost_session_ =
       0;                    ///< guarded by mutex_: the newest session that nats.c has closed
   std::string lost_error_;  ///< guarded by mutex_
-  std::optional<Message> server_reply_;  ///< guarded by mutex_: to ask()
+  /// Guarded by mutex_: to ask(). Our server's, and those of servers behind leaf nodes.
+  std::deque<Message> server_replies_;
 
   // The link's own thread.
   std::map<SubscriptionId, SubscribeOrder> wanted_;

@@ -1,5 +1,6 @@
 #include "sidecar/nats/server_json.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -15,10 +16,12 @@ using nlohmann::json;
 using policies::ErrorCode;
 using policies::Result;
 
-enum Place : int { top = 0, reply, error, data, connections, connection };
+enum Place : int { top = 0, reply, error, server, data, connections, connection, subscriptions };
 
 class ConnzReader final : public SaxWalk {
  public:
+  explicit ConnzReader(const policies::Listening* listening) : listening_(listening) {}
+
   Result<ConnzPage> take() {
     if (has_error_) return policies::pass(make_server_error(code_, 0, std::move(description_)));
     if (server_id_.empty() || !has_connections_) {
@@ -35,6 +38,7 @@ class ConnzReader final : public SaxWalk {
         return is_array ? skip : reply;
       case reply:
         if (key == "error" && !is_array) return has_error_ = true, error;
+        if (key == "server" && !is_array) return server;
         return key == "data" && !is_array ? data : skip;
       case data:
         if (key != "connections" || !is_array) return skip;
@@ -45,6 +49,9 @@ class ConnzReader final : public SaxWalk {
         now_ = {};
         is_client_ = true;
         return connection;
+      case connection:
+        return is_array && listening_ != nullptr && key == "subscriptions_list" ? subscriptions
+                                                                                : skip;
       default:
         return skip;
     }
@@ -52,7 +59,11 @@ class ConnzReader final : public SaxWalk {
 
   bool leave(int place) override {
     if (place != connection) return true;
-    ++page_.count;
+    if (page_.count++ == 0) page_.first_cid = now_.key.cid;
+    page_.ascending = page_.ascending && now_.key.cid > page_.last_cid;
+    page_.last_cid = now_.key.cid;
+    std::sort(now_.rooms.begin(), now_.rooms.end());
+    now_.rooms.erase(std::unique(now_.rooms.begin(), now_.rooms.end()), now_.rooms.end());
     if (is_client_ && now_.key.cid > 0) page_.connections.push_back(std::move(now_));
     return true;
   }
@@ -62,6 +73,12 @@ class ConnzReader final : public SaxWalk {
       description_ = std::move(value);
     else if (place == data && key == "server_id")
       server_id_ = std::move(value);
+    else if (place == data && key == "now")
+      page_.now = parse_timestamp(value).value_or(policies::WallTime{});
+    else if (place == server && key == "name")
+      page_.server_name = std::move(value);
+    else if (place == subscriptions)
+      subscription(value);
     if (place != connection) return true;
     if (key == "authorized_user")
       now_.identity.user = std::move(value);
@@ -80,6 +97,12 @@ class ConnzReader final : public SaxWalk {
     return true;
   }
 
+  void subscription(std::string_view subject) {
+    auto heard = listening_->of(subject);
+    if (heard.room) now_.rooms.push_back(*std::move(heard.room));
+    if (heard.hears == policies::Listening::Hears::several_rooms) now_.wildcard = true;
+  }
+
   bool start(std::string_view value) {
     const auto time = parse_timestamp(value);
     if (!time) return refuse("the time at 'start' is none");
@@ -95,6 +118,7 @@ class ConnzReader final : public SaxWalk {
 
   bool flag(int, std::string_view, bool) override { return true; }
 
+  const policies::Listening* listening_;
   ConnzPage page_;
   policies::Connection now_;
   bool is_client_ = true;
@@ -107,8 +131,8 @@ class ConnzReader final : public SaxWalk {
 
 }  // namespace
 
-Result<ConnzPage> parse_connz(std::string_view json) {
-  ConnzReader reader;
+Result<ConnzPage> parse_connz(std::string_view json, const policies::Listening* listening) {
+  ConnzReader reader(listening);
   if (auto read = reader.read(json); !read) return policies::pass(std::move(read).error());
   return reader.take();
 }
@@ -170,6 +194,13 @@ Result<std::optional<StoreStats>> parse_jsz(std::string_view text) {
         most ? *most : read_int(*limits, "MaxHAAssets").value_or(0);  // as older ones spell it
   }
   return std::optional(std::move(stats));
+}
+
+policies::WallTime parse_server_time(std::string_view text) {
+  const auto reply = parse_reply(text);
+  const json* server = reply ? read_child(*reply, "server") : nullptr;
+  if (server == nullptr) return {};
+  return parse_timestamp(read_string(*server, "time").value_or("")).value_or(policies::WallTime{});
 }
 
 std::string parse_server_id(std::string_view text) {

@@ -7,12 +7,15 @@
 #define ROOMKEEPER_SIDECAR_NATS_SYSTEM_REQUESTS_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "policies/limits.h"
+#include "policies/connection.h"
+#include "policies/listening.h"
 #include "policies/result.h"
 #include "sidecar/message_bus.h"
 #include "sidecar/nats/request_queue.h"
@@ -57,12 +60,19 @@ struct StoresSeen {
 
 /// One look at all servers' connections of one account.
 struct ConnectionsSeen {
+  /// Those that were there when the look began; sorted by key, each once.
   std::vector<policies::Connection> connections;
-  std::vector<std::string> servers;  ///< ids that answered every page
+  /// Those that came while it was made. Somebody who lost a connection that was listed already may
+  /// be back as one of them: counted together that would be one too many.
+  std::vector<policies::Connection> late{};
+  std::vector<std::string> servers;            ///< ids that answered every page
+  std::map<std::string, std::string> names{};  ///< of servers, by id
   std::vector<std::string>
       silent;  ///< ids that were expected and did not answer, or stopped between pages
   bool truthful() const { return silent.empty() && !servers.empty(); }
 };
+
+struct PageSizes;  ///< of CONNZ, system_requests.cc
 
 class SystemRequests {
  public:
@@ -73,18 +83,24 @@ class SystemRequests {
   void stats(std::function<void(std::vector<ServerStats>)> done);
   /// All servers' JSZ, one each; those without JetStream are left out.
   void stores(std::function<void(StoresSeen)> done);
-  /// CONNZ of `account` (`auth: true`) from every server, each paged to an empty page (`total`
-  /// ignores filters). `expected`: server ids known to be alive; one of them that does not answer
-  /// is reported as silent.
+  /// CONNZ of `account` (`auth: true`) from every server, each paged until nothing new comes
+  /// (`total` ignores filters). `expected`: server ids known to be alive; one of them that does not
+  /// answer is reported as silent. `listening`: what subscriptions are read by; null: they are not
+  /// asked for. Pages are long while connections are short, because each costs the server a walk
+  /// over all of them.
   void connections(const std::string& account, std::vector<std::string> expected,
+                   std::shared_ptr<const policies::Listening> listening,
                    std::function<void(policies::Result<ConnectionsSeen>)> done);
-  /// Errors: not_found (the connection is gone already).
-  void kick(const policies::ConnectionKey& key, std::function<void(policies::Result<>)> done);
+  /// The server's time when it ended the connection. Errors: not_found (it is gone already);
+  /// unavailable or timeout: the server is.
+  void kick(const policies::ConnectionKey& key,
+            std::function<void(policies::Result<policies::WallTime>)> done);
 
  private:
   RequestQueue& queue_;
   EventLoop& loop_;
   policies::Nanoseconds timeout_;
+  std::shared_ptr<PageSizes> page_sizes_;  ///< shared with the looks that run
 };
 
 }  // namespace roomkeeper::sidecar::nats

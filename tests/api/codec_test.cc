@@ -187,23 +187,6 @@ TEST(Codec, Deadline) {
   EXPECT_EQ(round_trip(DeadlineReply{}).gone_at, std::nullopt);
 }
 
-TEST(Codec, Connections) {
-  ConnectionView connection{hostile, "n",    huge,   "APP",     hostile,
-                            "::1",   "name", "mqtt", some_time, "yes"};
-  const ConnectionListReply list = round_trip(ConnectionListReply{{connection}, huge, {hostile}});
-  ASSERT_EQ(list.connections.size(), 1U);
-  EXPECT_EQ(list.connections[0].user, hostile);
-  EXPECT_EQ(list.connections[0].cid, huge);
-  EXPECT_EQ(list.connections[0].start, some_time);
-  EXPECT_EQ(list.silent_servers, std::vector<std::string>{hostile});
-  const ConnectionListRequest request = round_trip(ConnectionListRequest{hostile, true, 3, 4});
-  EXPECT_TRUE(request.over);
-  EXPECT_EQ(request.limit, 3U);
-  EXPECT_EQ(round_trip(KickRequest{"S", 41, ""}).cid, 41U);
-  EXPECT_EQ(round_trip(KickRequest{"", std::nullopt, "bob"}).cid, std::nullopt);
-  EXPECT_EQ(round_trip(KickReply{1, 2, {hostile}}).gone, 2U);
-}
-
 TEST(Codec, ErrorsTravelInsteadOfAnyReply) {
   for (std::size_t i = 0; i < api_code_count; ++i) {
     const ApiError error{static_cast<ApiCode>(i), hostile, {"a", hostile}};

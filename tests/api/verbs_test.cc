@@ -15,8 +15,10 @@
 
 #include "api/bulk.h"
 #include "api/codec.h"
+#include "api/connections.h"
 #include "api/holds.h"
 #include "api/jobs.h"
+#include "api/limits.h"
 #include "api/moves.h"
 #include "api/reference.h"
 #include "api/retention.h"
@@ -66,6 +68,12 @@ TEST(Verbs, ExamplesAreReal) {
   expect_examples<RoomRetentionRequest, RoomRetentionReply>(Verb::retention_room);
   expect_examples<ConnectionListRequest, ConnectionListReply>(Verb::connection_ls);
   expect_examples<KickRequest, KickReply>(Verb::connection_kick);
+  expect_examples<ConnectionEventsRequest, ConnectionEventsReply>(Verb::connection_events);
+  expect_examples<LimitShowRequest, LimitShowReply>(Verb::limit_show);
+  expect_examples<LimitExplainRequest, LimitExplainReply>(Verb::limit_explain);
+  expect_examples<BanAddRequest, BanAddReply>(Verb::ban_add);
+  expect_examples<BanListRequest, BanListReply>(Verb::ban_ls);
+  expect_examples<BanRemoveRequest, BanView>(Verb::ban_rm);
 }
 
 TEST(Verbs, EachHasItsRow) {

@@ -38,7 +38,7 @@ TEST(Arguments, OptionsStandAnywhere) {
            {"--json", "room", "--server", "nats://h", "ls", "--match", "a*"}}) {
     const Arguments arguments = parsed(words);
     EXPECT_EQ(command_of(arguments), "room ls");
-    EXPECT_EQ(arguments.value("server"), "nats://h");
+    EXPECT_EQ(arguments.value("nats-server"), "nats://h");
     EXPECT_EQ(arguments.value("match"), "a*");
     EXPECT_TRUE(arguments.has("json"));
     EXPECT_FALSE(arguments.has("limit"));
@@ -71,6 +71,27 @@ TEST(Arguments, WhereAUserStandsDecidesWhoItIs) {
   EXPECT_FALSE(parse_arguments({"room", "ls", "--of", "bob"}));
   EXPECT_THAT(parsed({"send", "general", "--", "--user", "x"}).positionals,
               ElementsAre("general", "--user", "x"));
+}
+
+TEST(Arguments, WhereAServerStandsDecidesWhichItIs) {
+  const Arguments list = parsed({"--server", "h1:4222", "conn", "ls", "--server", "n1"});
+  EXPECT_EQ(list.value("server"), "n1");
+  EXPECT_EQ(list.value("nats-server"), "h1:4222");
+  // A URL is the connection's wherever it stands.
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"conn", "ls", "--server", "nats://h"},
+                                             {"conn", "ls", "--server=nats://h"},
+                                             {"conn", "ls", "-s", "nats://h"},
+                                             {"conn", "ls", "--nats-server", "nats://h"}}) {
+    EXPECT_EQ(parsed(words).value("nats-server"), "nats://h");
+    EXPECT_FALSE(parsed(words).has("server"));
+  }
+  const Arguments explain = parsed({"limit", "explain", "--server=n1", "--server", "tls://h"});
+  EXPECT_EQ(explain.value("server"), "n1");
+  EXPECT_EQ(explain.value("nats-server"), "tls://h");
+  EXPECT_EQ(parsed({"room", "ls", "--server", "n1"}).value("nats-server"), "n1");
+  EXPECT_FALSE(parse_arguments({"--server", "a", "status", "--server", "b"})) << "two";
+  EXPECT_THAT(refusal({"status", "--serve", "x"}), HasSubstr("did you mean \"server\""));
 }
 
 TEST(Arguments, PositionalsAndWhatFollowsTwoDashes) {

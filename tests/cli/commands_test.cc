@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/connections.h"
 #include "policies/rfc3339.h"
 #include "tests/cli/fakes.h"
 #include "tests/support/temp_directory.h"
@@ -346,7 +347,8 @@ TEST_F(Commands, ConnectionsAreListedAndKicked) {
   EXPECT_EQ(output.out, "1 connection ended\n");
   EXPECT_EQ(run({"conn", "kick", "--of", "bob"}), 1);
   EXPECT_EQ(run({"conn", "kick", "--of", "bob", "--yes"}), 0);
-  EXPECT_EQ(request(Verb::connection_kick, 1), json::parse(R"({"server_id":"","user":"bob"})"));
+  EXPECT_EQ(request(Verb::connection_kick, 1),
+            json::parse(R"({"server_id":"","user":"bob","room":"","reason":""})"));
   for (const auto& words :
        std::vector<std::vector<std::string>>{{"conn", "kick"},
                                              {"conn", "kick", "x"},
@@ -388,6 +390,33 @@ TEST_F(Commands, StatusSaysWhatIsTheMatter) {
         "rooms.d/a.yaml", "61 s late", "1,200 ready, 1 blocked"}) {
     EXPECT_THAT(output.out, HasSubstr(text));
   }
+}
+
+TEST_F(Commands, StatusHasOneLineForEachLimit) {
+  api::StatusReply status;
+  api::LimitView user;
+  user.limit = "connections_per_user";
+  user.of = "bob\x1b[0m";
+  user.used = 5;
+  user.max = 3;
+  api::LimitView account;
+  account.limit = "account_connections";
+  account.used = 214;
+  account.max = 500;
+  account.reserved_for_admins = 2;
+  status.limits = {user, account};
+  status.limits_enforced = true;
+  status.identities_over_limit = 1;
+  status.bans = 2;
+  world.answer(Verb::status, status);
+  EXPECT_EQ(run({"status"}), 0);
+  EXPECT_THAT(
+      output.out,
+      HasSubstr("Limits          connections_per_user: 5 of 3, the fullest is bob\\x1b[0m; 1 "
+                "user over it\n"
+                "                account_connections: 214 of 500+2\n"));
+  EXPECT_THAT(output.out, HasSubstr("Bans            2 users\n"));
+  EXPECT_THAT(output.out, Not(HasSubstr("not enforced")));
 }
 
 TEST_F(Commands, VersionWorksWithoutAServer) {

@@ -23,6 +23,10 @@ const std::vector<std::string>& seeds() {
       "nats:\n  url:\n    - nats://a:1\n    - tls://[::1]:2\n  tls: {ca: a, cert: b, key: "
       "c}\nnames: {chat_prefix: "
       "a.b, inbox_prefixes: [_INBOX., _X_]}\n",
+      "limits:\n  server_connections: {max: 5000, reserved_for_admins: 5, enforce_now: false}\n"
+      "  users: {bob: {connections: 10}, 'bot-*': {connections: unlimited, on_limit: "
+      "reject_new}}\ntemplates: {lobby: {layout: pooled, room_connections: {max: 200}}}\n"
+      "rooms: [{id: a, template: lobby, room_connections: {max: 0, on_limit: evict_oldest}}]\n",
       "rooms:\n- id: a\n  title: >-\n    folded\n    text\n  topic: |-\n    literal\n- id: b\n  "
       "tags:\n  - x\n  - 'y'\n  "
       "- \"z\"\n"};

@@ -18,8 +18,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr const char* own_settings =
-    "expected no settings of its own in a room of pool \"lobby\": rooms of the pool share one "
-    "stream; put it into a template of its own, or use layout: dedicated";
+    "expected no settings of its own but room_connections in a room of pool \"lobby\": rooms of "
+    "the "
+    "pool share one stream; put it into a template of its own, or use layout: dedicated";
 constexpr const char* drops =
     "expected reject_new in a pool, not drop_old, which would delete messages of other rooms when "
     "one room fills the stream";

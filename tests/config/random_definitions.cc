@@ -78,9 +78,22 @@ std::string RandomDefinitions::stream(bool long_window) {
   return "{" + out + "}";
 }
 
-std::string RandomDefinitions::own_settings(const std::string& template_name) {
-  if (template_name == "lobby") return {};
+std::string RandomDefinitions::connections() {
   std::string out;
+  const auto add = [&](const std::string& pair) { out += (out.empty() ? "" : ",") + pair; };
+  if (!one_in(3))
+    add(R"("max": )" + (one_in(4) ? std::string(R"("unlimited")") : std::to_string(below(1000))));
+  if (one_in(3))
+    add(R"("on_limit": ")" + std::string(one_in(2) ? "reject_new" : "evict_oldest") + "\"");
+  if (one_in(3)) add(R"("reserved_for_admins": )" + std::to_string(below(10'001)));
+  if (one_in(3)) add(R"("enforce_now": )" + std::string(one_in(2) ? "true" : "false"));
+  return "{" + out + "}";
+}
+
+std::string RandomDefinitions::own_settings(const std::string& template_name) {
+  std::string out;
+  if (one_in(3)) out += R"(, "room_connections": )" + connections();
+  if (template_name == "lobby") return out;
   bool long_window = template_name != "brief";
   if (one_in(3)) {
     out += R"(, "retention": )" + retention();

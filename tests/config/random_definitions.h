@@ -18,7 +18,10 @@ templates:
   default: { retention: { until: midnight, days: 0, timezone: Asia/Seoul } }
   archive: { retention: { max_age: 90d }, stream: { max_bytes: 64MiB, duplicate_window: 10m } }
   brief: { retention: { max_age: 1m } }
-  lobby: { layout: pooled, retention: { until: midnight, days: 2, timezone: America/Havana } }
+  lobby:
+    layout: pooled
+    retention: { until: midnight, days: 2, timezone: America/Havana }
+    room_connections: { max: 200, reserved_for_admins: 2 }
 )";
 
 class RandomDefinitions {
@@ -38,6 +41,7 @@ class RandomDefinitions {
   std::string own_settings(const std::string& template_name);
   std::string retention();
   std::string stream(bool long_window);
+  std::string connections();
   std::string definition(std::size_t number);
 
   std::mt19937_64 random_;

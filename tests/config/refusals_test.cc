@@ -257,7 +257,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"layout", "rooms: [{id: a, layout: dedicated}]\n",
                 "rk.yaml:1:17: rooms[0].layout: unknown key; expected id, range, title, topic, "
                 "tags, template, storage, "
-                "replicas, retention or stream"},
+                "replicas, retention, stream or room_connections"},
         Refusal{"override", "rooms: [{id: a, stream: {on_full: drop}}]\n",
                 "rk.yaml:1:35: rooms[0].stream.on_full: expected drop_old or reject_new, not "
                 "\"drop\""}),

@@ -39,6 +39,10 @@ const std::map<std::string, std::string, std::less<>>& samples() {
       {"stream.compression", R"("s2")"},
       {"stream.placement.cluster", R"("seoul:1")"},
       {"stream.placement.tags", R"(["az:1", "a,b", "null"])"},
+      {"room_connections.max", "0"},
+      {"room_connections.on_limit", R"("evict_oldest")"},
+      {"room_connections.reserved_for_admins", "2"},
+      {"room_connections.enforce_now", "false"},
   };
   return table;
 }
@@ -137,6 +141,23 @@ TEST(RoomText, ReadsWellAndSaysNoMoreThanTheRoomDoes) {
       "  - id: \"null\"\n    template: lobby\n");
 }
 
+TEST(RoomText, ConnectionsOfARoomOfAPoolAreWrittenWhereTheyDifferFromTheTemplate) {
+  const Config config = loaded(random_templates);
+  const RoomSpec room = parsed(
+      R"({"id": "a", "template": "lobby", "room_connections": {"max": "unlimited",
+          "enforce_now": false}})",
+      config);
+  EXPECT_EQ(text_of(room, config, EntryFormat::yaml),
+            "  - id: a\n"
+            "    template: lobby\n"
+            "    room_connections:\n"
+            "      max: unlimited\n"
+            "      enforce_now: false\n");
+  EXPECT_EQ(text_of(room, config, EntryFormat::json),
+            R"({"id":"a","template":"lobby",)"
+            R"("room_connections":{"max":"unlimited","enforce_now":false}})");
+}
+
 TEST(RoomText, AWindowThatFollowsFromTheRetentionIsLeftToFollow) {
   const Config config = loaded(random_templates);
   const auto text = [&](const std::string& json) {
@@ -204,6 +225,10 @@ TEST(RoomText, DefinitionsDifferInWhatTheySayThemselves) {
   // What is said stays when the template changes; what is not said goes along.
   EXPECT_FALSE(same(R"({"id": "a", "template": "archive"})",
                     R"({"id": "a", "template": "archive", "stream": {"max_bytes": "64MiB"}})"));
+  EXPECT_FALSE(same(R"({"id": "a", "template": "lobby"})",
+                    R"({"id": "a", "template": "lobby", "room_connections": {"max": 200}})"));
+  EXPECT_TRUE(same(R"({"id": "a", "room_connections": {"max": 200}})",
+                   R"({"id": "a", "room_connections": {"max": "200"}})"));
   EXPECT_FALSE(same(R"({"id": "a", "stream": {"placement": {"tags": ["a", "b"]}}})",
                     R"({"id": "a", "stream": {"placement": {"tags": ["a,b"]}}})"));
 }

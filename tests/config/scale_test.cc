@@ -148,6 +148,17 @@ TEST(Scale, TenThousandRoomsWithSettingsOfTheirOwn) {
   EXPECT_LT(cost_of(folder, rooms / 10).peak, 60 * mebi);
 }
 
+TEST(Scale, TenThousandRoomsOfAPoolWithConnectionsOfTheirOwn) {
+  const ConfigFolder folder;
+  std::string text = "templates: {lobby: {layout: pooled}}\nrooms:\n";
+  for (int i = 0; i < rooms / 10; ++i) {
+    text +=
+        "  - { id: room-" + std::to_string(i) + ", template: lobby, room_connections: {max: 5} }\n";
+  }
+  folder.write("rk.yaml", text);
+  EXPECT_LT(cost_of(folder, rooms / 10).peak, 60 * mebi);
+}
+
 TEST(Scale, MoreThanAMillionAreRefusedOnce) {
   std::string text = "rooms:\n";
   for (int i = 0; i < 11; ++i) text += "  - {range: 'r" + std::to_string(i) + "-{1..100000}'}\n";

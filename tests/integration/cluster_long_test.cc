@@ -47,7 +47,7 @@ class ClusterLongTest : public ::testing::Test, protected ClusterDaemon {
       if (line.find(" INFO room.changed") == std::string::npos) std::cerr << line << '\n';
     }
   }
-  void SetUp() override { ASSERT_TRUE(cluster.wait_until_whole()) << cluster.trouble(); }
+  void SetUp() override { ASSERT_TRUE(cluster.come_up()) << cluster.trouble(); }
 
   config::Config configuration() {
     return load(

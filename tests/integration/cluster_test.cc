@@ -36,7 +36,7 @@ class ClusterTest : public ::testing::TestWithParam<const char*>, protected Clus
     if (!HasFailure()) return;
     for (const std::string& line : lines) std::cerr << line << '\n';
   }
-  void SetUp() override { ASSERT_TRUE(cluster.wait_until_whole()) << cluster.trouble(); }
+  void SetUp() override { ASSERT_TRUE(cluster.come_up()) << cluster.trouble(); }
   void begin(const std::string& yaml) { begin_daemon(load(yaml), {}); }
   /// Of the room streams; the meta leader knows them all.
   std::set<std::string> names() {

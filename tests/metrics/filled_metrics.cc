@@ -61,8 +61,11 @@ std::vector<std::string> hostile_values() {
 std::shared_ptr<const metrics::RoomsSnapshot> make_rooms(std::size_t count) {
   auto snapshot = std::make_shared<metrics::RoomsSnapshot>();
   const auto home_of = [](const char* name) {
-    return std::make_shared<const metrics::RoomHome>(metrics::RoomHome{
-        .template_name = name, .stream = "ROOM_", .max_age_ns = 3'600'000'000'000});
+    return std::make_shared<const metrics::RoomHome>(
+        metrics::RoomHome{.template_name = name,
+                          .stream = "ROOM_",
+                          .max_age_ns = 3'600'000'000'000,
+                          .connections_limit = 100});
   };
   const auto usual = home_of("default");
   const auto archive = home_of("archive");
@@ -75,6 +78,7 @@ std::shared_ptr<const metrics::RoomsSnapshot> make_rooms(std::size_t count) {
     row.home = i % 2 == 1 ? archive : usual;
     row.consumers = 2;
     if (i % 10 != 0) {
+      row.connections = static_cast<std::int32_t>(i % 100);
       row.messages = i;
       row.bytes = (count - i) * 100;
       row.first_ts = start;

@@ -92,6 +92,8 @@ TEST(RoomPage, ShowsEveryFamilyOfARoom) {
            "roomkeeper_room_consumers{room=\"room-00003\"} 2",
            "roomkeeper_room_first_message_timestamp_seconds{room=\"room-00003\"} 1700000000",
            "roomkeeper_room_last_message_timestamp_seconds{room=\"room-00003\"} 1700000002.5",
+           "roomkeeper_room_connections{room=\"room-00003\"} 3",
+           "roomkeeper_room_connections_limit{room=\"room-00003\"} 100",
            "roomkeeper_room_max_age_seconds{room=\"room-00003\"} 3600",
            "roomkeeper_detail_rooms_exported 1",
            "roomkeeper_detail_rooms_suppressed{reason=\"filter\"} 3",
@@ -106,6 +108,8 @@ TEST(RoomPage, AnEmptyRoomHasNoMessageTimes) {
   metrics.publish_rooms(make_rooms(1), now);
   const std::string text = metrics.rooms_text("", "", 10);
   EXPECT_TRUE(has_line(text, "roomkeeper_room_messages{room=\"room-00000\"} 0"));
+  EXPECT_EQ(count_series(text, "roomkeeper_room_connections"), 0U) << "not known";
+  EXPECT_TRUE(has_line(text, "roomkeeper_room_connections_limit{room=\"room-00000\"} 100"));
   EXPECT_THAT(text, Not(HasSubstr("message_timestamp_seconds{")));
 }
 
@@ -127,6 +131,7 @@ TEST(RoomPage, ARoomOfAPoolHasItsPoolsStreamAndMayLackAFirstMessage) {
       << text;
   EXPECT_EQ(count_series(text, "roomkeeper_room_last_message_timestamp_seconds"), 1U);
   EXPECT_EQ(count_series(text, "roomkeeper_room_first_message_timestamp_seconds"), 0U);
+  EXPECT_EQ(count_series(text, "roomkeeper_room_connections_limit"), 0U) << "unlimited";
 }
 
 TEST(RoomPage, NothingPublishedIsAPageWithoutRooms) {

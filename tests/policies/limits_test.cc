@@ -1,5 +1,3 @@
-#include "policies/limits.h"
-
 #include <algorithm>
 #include <chrono>
 #include <map>
@@ -8,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "policies/kick_plan.h"
 #include "tests/policies/instants.h"
 
 namespace roomkeeper::testing {
@@ -51,7 +50,7 @@ std::vector<Connection> connections(const std::string& user, std::uint64_t first
 
 ConnectionLimits at_most(int max, OnLimit on_limit = OnLimit::evict_oldest) {
   ConnectionLimits limits;
-  limits.per_user = {max, on_limit};
+  limits.per_user = {.max = max, .on_limit = on_limit};
   return limits;
 }
 
@@ -62,6 +61,10 @@ std::vector<std::uint64_t> kicked(const KickPlan& plan) {
 }
 
 using Cids = std::vector<std::uint64_t>;
+
+const policies::LimitFigures& per_user(const KickPlan& plan) {
+  return plan.of(policies::LimitKind::connections_per_user);
+}
 
 TEST(Exemption, SaysWhyAConnectionDoesNotCount) {
   ConnectionLimits limits = at_most(1);
@@ -84,9 +87,9 @@ TEST(PlanKicks, WithinTheLimitNobodyGoes) {
   KickHistory history;
   const KickPlan plan = plan_kicks(connections("bob", 1, 3), at_most(3), {}, at(0s), history);
   EXPECT_TRUE(plan.kicks.empty());
-  EXPECT_EQ(plan.identities, 1);
-  EXPECT_EQ(plan.over_limit, 0);
-  EXPECT_EQ(plan.most_used, 3);
+  EXPECT_EQ(per_user(plan).groups, 1);
+  EXPECT_EQ(per_user(plan).over, 0);
+  EXPECT_EQ(per_user(plan).most_used, 3);
   EXPECT_EQ(plan.delayed, 0);
   EXPECT_EQ(plan.look_again_after, std::nullopt);
   EXPECT_TRUE(history.offenders.empty());
@@ -96,7 +99,7 @@ TEST(PlanKicks, EvictOldestTakesTheOldestFirst) {
   KickHistory history;
   const KickPlan plan = plan_kicks(connections("bob", 1, 5), at_most(3), {}, at(0s), history);
   EXPECT_EQ(kicked(plan), (Cids{1, 2}));
-  EXPECT_EQ(plan.over_limit, 1);
+  EXPECT_EQ(per_user(plan).over, 1);
   EXPECT_EQ(plan.kicks[0].reason, Reason::evict_oldest);
   EXPECT_EQ(plan.kicks[0].used, 5);
   EXPECT_EQ(plan.kicks[0].max, 3);
@@ -132,7 +135,7 @@ TEST(PlanKicks, TheSameUserOfAnotherAccountIsSomebodyElse) {
   KickHistory history;
   const KickPlan plan = plan_kicks(all, at_most(2), {}, at(0s), history);
   EXPECT_TRUE(plan.kicks.empty());
-  EXPECT_EQ(plan.identities, 2);
+  EXPECT_EQ(per_user(plan).groups, 2);
 }
 
 TEST(PlanKicks, NobodyIsLimitedWithoutALimit) {
@@ -142,8 +145,8 @@ TEST(PlanKicks, NobodyIsLimitedWithoutALimit) {
     KickHistory history;
     const KickPlan plan = plan_kicks(connections("bob", 1, 500), limits, {}, at(0s), history);
     EXPECT_TRUE(plan.kicks.empty());
-    EXPECT_EQ(plan.over_limit, 0);
-    EXPECT_EQ(plan.most_used, 500);
+    EXPECT_EQ(per_user(plan).over, 0);
+    EXPECT_EQ(per_user(plan).most_used, 500);
     EXPECT_EQ(plan.look_again_after, std::nullopt);
   }
 }
@@ -166,8 +169,8 @@ TEST(PlanKicks, ExemptConnectionsNeitherCountNorGo) {
   KickHistory history;
   const KickPlan plan = plan_kicks(all, limits, {}, at(0s), history);
   EXPECT_TRUE(plan.kicks.empty());
-  EXPECT_EQ(plan.identities, 1);
-  EXPECT_EQ(plan.most_used, 1);
+  EXPECT_EQ(per_user(plan).groups, 1);
+  EXPECT_EQ(per_user(plan).most_used, 1);
 }
 
 TEST(PlanKicks, AConnectionThatTwoPagesNameCountsOnce) {
@@ -325,6 +328,22 @@ TEST(PlanKicks, TheRateHoldsAcrossPassesOfOneSecond) {
   EXPECT_EQ(
       plan_kicks(connections("cat", 21, 9), at_most(0), bounds, at(1200ms), history).kicks.size(),
       6U);
+}
+
+// Kicks take their time; what counts for the rate is when the clients feel them.
+TEST(PlanKicks, TheRateCountsKicksWhenTheyEnd) {
+  KickHistory history;
+  KickBounds bounds;
+  bounds.per_second = 10;
+  const KickPlan plan = plan_kicks(connections("ann", 1, 10), at_most(0), bounds, at(0s), history);
+  ASSERT_EQ(plan.kicks.size(), 10U);
+  for (int i = 0; i < 10; ++i)
+    policies::note_ended(history, plan.kicks[static_cast<std::size_t>(i)].decided,
+                         at(i < 6 ? 100ms : 400ms));
+  const auto bobs = connections("bob", 11, 20);
+  EXPECT_EQ(plan_kicks(bobs, at_most(0), bounds, at(1s), history).kicks.size(), 0U);
+  EXPECT_EQ(plan_kicks(bobs, at_most(0), bounds, at(1100ms), history).kicks.size(), 6U);
+  EXPECT_EQ(plan_kicks(bobs, at_most(0), bounds, at(1400ms), history).kicks.size(), 4U);
 }
 
 TEST(PlanKicks, TheRateServesThoseKickedLeastFirst) {

@@ -131,6 +131,26 @@ TEST_F(AuditRepeatsTest, OthersAreNotMixedUp) {
   EXPECT_TRUE(told(tricky));
 }
 
+TEST_F(AuditRepeatsTest, KicksOfOneUserByTwoLimitsAreTwo) {
+  AuditRecord by_user = kick("APP/bob");
+  by_user.actor.origin = api::Origin::limit;
+  by_user.text = "connections_per_user: 6 connections, 5 allowed";
+  AuditRecord by_account = by_user;
+  by_account.text = "account_connections: 501 connections, 500 allowed";
+  EXPECT_TRUE(told(by_user));
+  EXPECT_TRUE(told(by_account));
+  by_account.text = "account_connections: 502 connections, 500 allowed";
+  EXPECT_FALSE(told(by_account)) << "only the number differs";
+}
+
+TEST_F(AuditRepeatsTest, SumsOverManyUsersAreNotSummedAgain) {
+  AuditRecord sum = kick("");
+  sum.actor.origin = api::Origin::limit;
+  sum.text = "account_connections: 400 connections of 400 users";
+  EXPECT_TRUE(told(sum));
+  EXPECT_TRUE(told(sum));
+}
+
 TEST_F(AuditRepeatsTest, WhatDiffersInAnythingIsToldInFull) {
   AuditRecord updated;
   updated.at = clock.wall();

@@ -166,6 +166,63 @@ TEST_F(RoomMetrics, ARoomOfAPoolIsOnTheRoomsPage) {
   EXPECT_THAT(own, HasSubstr("first_message_timestamp_seconds{room=\"own\"} 1700000000\n"));
 }
 
+TEST_F(RoomMetrics, ARoomShowsItsListenersAndItsLimit) {
+  auto limited = std::make_shared<policies::RoomSettings>();
+  limited->template_name = "lobby";
+  limited->connections.max = 10;
+  policies::DesiredRooms desired;
+  desired.rooms = {room("own", default_), room("p1", limited), room("p2", limited),
+                   room("waits", limited)};
+  rooms_.set_desired(std::move(desired));
+  rooms_.set_verdicts({{.room = id("gone"), .state = RoomState::orphaned},
+                       {.room = id("own"), .state = RoomState::ready},
+                       {.room = id("p1"), .state = RoomState::ready},
+                       {.room = id("p2"), .state = RoomState::ready},
+                       {.room = id("waits"), .state = RoomState::pending}});
+  rooms_.set_listeners({{.room = id("elsewhere"), .used = 99, .max = {}},
+                        {.room = id("own"), .used = 5000, .max = {}},
+                        {.room = id("p1"), .used = 9, .max = 10},
+                        {.room = id("waits"), .used = 11, .max = 10}});
+  publish_room_metrics(runtime_, inventory_, rooms_, &pools_);
+  EXPECT_EQ(value(MetricId::rooms_near_limit, {"connections"}), 2) << "p1 and waits";
+  EXPECT_EQ(value(MetricId::room_top_connections, {"own"}), 5000);
+  EXPECT_EQ(value(MetricId::room_top_connections, {"p1"}), 9);
+  const std::string page = metrics_.rooms_text("", "", 10);
+  for (const char* line : {"roomkeeper_room_connections{room=\"own\"} 5000\n",
+                           "roomkeeper_room_connections{room=\"p1\"} 9\n",
+                           "roomkeeper_room_connections{room=\"p2\"} 0\n",
+                           "roomkeeper_room_connections{room=\"gone\"} 0\n",
+                           "roomkeeper_room_connections_limit{room=\"p1\"} 10\n",
+                           "roomkeeper_room_connections_limit{room=\"p2\"} 10\n"}) {
+    EXPECT_THAT(page, HasSubstr(line));
+  }
+  EXPECT_THAT(page, Not(HasSubstr("roomkeeper_room_connections_limit{room=\"own\"")));
+  EXPECT_THAT(page, Not(HasSubstr("room=\"elsewhere\"")));
+}
+
+TEST_F(RoomMetrics, WhileNobodyCountsConnectionsNoneAreShown) {
+  publish_room_metrics(runtime_, inventory_, rooms_, &pools_);
+  EXPECT_THAT(metrics_.rooms_text("", "", 10), Not(HasSubstr("roomkeeper_room_connections{")));
+  EXPECT_EQ(value(MetricId::rooms_near_limit, {"connections"}), 0);
+}
+
+TEST_F(RoomMetrics, ARoomThatIsShutIsNotNearItsLimitUntilSomebodyIsIn) {
+  auto shut = std::make_shared<policies::RoomSettings>();
+  shut->template_name = "default";
+  shut->connections.max = 0;
+  policies::DesiredRooms desired;
+  desired.rooms = {room("own", shut)};
+  rooms_.set_desired(std::move(desired));
+  rooms_.set_listeners({});
+  publish_room_metrics(runtime_, inventory_, rooms_, &pools_);
+  EXPECT_EQ(value(MetricId::rooms_near_limit, {"connections"}), 0);
+  EXPECT_THAT(metrics_.rooms_text("", "", 10),
+              HasSubstr("roomkeeper_room_connections_limit{room=\"own\"} 0\n"));
+  rooms_.set_listeners({{.room = id("own"), .used = 1, .max = 0}});
+  publish_room_metrics(runtime_, inventory_, rooms_, &pools_);
+  EXPECT_EQ(value(MetricId::rooms_near_limit, {"connections"}), 1);
+}
+
 TEST_F(RoomMetrics, APoolOfAnotherInstanceIsNotOurs) {
   ObservedStream other = stream("POOL_other", "*", "other", 7, 70);
   other.config.mark->instance = "busan";

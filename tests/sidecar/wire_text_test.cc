@@ -23,6 +23,8 @@ using namespace std::chrono_literals;
 policies::Kick kick_of(policies::Reason reason) {
   return {.key = {"NSERVER", 41},
           .identity = {"APP", "bob"},
+          .limit = policies::LimitKind::room_connections,
+          .of = "general",
           .reason = reason,
           .used = 5,
           .max = 3,
@@ -33,15 +35,25 @@ TEST(Notice, SaysWhyAndLetsAClientFindItself) {
   EXPECT_EQ(
       json::parse(encode_notice(kick_of(policies::Reason::reject_new))),
       json::parse(
-          R"({"code": "connection_limit", "limit": "connections_per_user", "reason": "reject_new", "max": 3,
+          R"({"code": "connection_limit", "limit": "room_connections", "of": "general", "reason": "reject_new", "max": 3,
                             "used": 5, "server_id": "NSERVER", "cid": 41, "retry_after": 1})"));
 }
 
 TEST(Notice, OfAnAdministratorsKickNamesNoLimit) {
-  const json notice = json::parse(encode_notice(kick_of(policies::Reason::kicked_by_admin)));
-  EXPECT_EQ(notice["code"], json("kicked"));
-  EXPECT_FALSE(notice.contains("limit"));
-  EXPECT_FALSE(notice.contains("max"));
+  const policies::Kick kick = kick_of(policies::Reason::kicked_by_admin);
+  EXPECT_EQ(json::parse(encode_notice(kick, "점검 중입니다")),
+            json::parse(R"({"code": "kicked", "reason": "kicked_by_admin", "server_id": "NSERVER",
+                            "cid": 41, "retry_after": 1, "text": "점검 중입니다"})"));
+  EXPECT_FALSE(json::parse(encode_notice(kick)).contains("text"));
+}
+
+TEST(Notice, ToABannedUserNamesNoLimitAndNoEnd) {
+  policies::Kick kick = kick_of(policies::Reason::banned);
+  kick.limit = policies::LimitKind::ban;
+  kick.of = "bob";
+  EXPECT_EQ(json::parse(encode_notice(kick)),
+            json::parse(R"({"code": "banned", "reason": "banned", "server_id": "NSERVER",
+                            "cid": 41, "retry_after": 1})"));
 }
 
 TEST(Notice, StaysJsonWithHostileServerNames) {

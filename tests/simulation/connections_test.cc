@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/simulation/clients.h"
 #include "tests/simulation/operator.h"
 
 namespace roomkeeper::testing {
@@ -15,7 +16,6 @@ namespace {
 
 using metrics::MetricId;
 using nlohmann::json;
-using Ids = std::vector<FakeClientId>;
 using namespace std::chrono_literals;
 
 constexpr std::string_view start = "2026-11-22T10:00:00Z";
@@ -25,28 +25,6 @@ std::string limited(int max, const std::string& on_limit = "evict_oldest",
   return "instance: seoul\nlimits:\n  connections_per_user: { max: " + std::to_string(max) +
          ", on_limit: " + on_limit +
          " }\n  exempt_users: [APP/admin, APP/roomkeeper, APP/operator" + more + "]\n";
-}
-
-FakeClientOptions staying_away(const std::string& server = {}) {
-  return {.auto_reconnect = false, .server = server};
-}
-
-/// Clients of a user who come one after another, 10 ms apart.
-Ids arrive(DaemonWorld& world, const std::string& user, std::size_t count,
-           const FakeClientOptions& options) {
-  Ids ids;
-  for (std::size_t i = 0; i < count; ++i) {
-    ids.push_back(world.nats.add_client("APP", user, options));
-    world.pass(10ms);
-  }
-  return ids;
-}
-
-/// How often the server ended a connection of theirs.
-std::uint64_t lost(const DaemonWorld& world, const Ids& ids) {
-  std::uint64_t sum = 0;
-  for (const FakeClientId id : ids) sum += world.nats.client(id).lost;
-  return sum;
 }
 
 TEST(Connections, EvictOldestLeavesExactlyTheNewest) {
@@ -100,7 +78,7 @@ TEST(Connections, AfterStartTheFirstRoundOnlyLooks) {
   world.boot();
   EXPECT_EQ(world.nats.connected("APP", "bob").size(), 5U);
   EXPECT_GE(world.nats.count("$SYS.REQ.SERVER.*.CONNZ"), 1U) << "it has looked";
-  EXPECT_EQ(world.logged("connections.left_for_now reason=first_look users=1"), 1U);
+  EXPECT_EQ(world.logged("connections.left_for_now reason=first_look connections=2"), 1U);
   world.pass(2s);
   EXPECT_EQ(world.nats.connected("APP", "bob"), (Ids{bobs[2], bobs[3], bobs[4]}));
 }
@@ -221,16 +199,8 @@ TEST(Connections, KicksPerSecondAreBounded) {
     for (int i = 0; i < 2; ++i)
       all.push_back(world.nats.add_client("APP", "user-" + std::to_string(user), staying_away()));
   }
-  std::vector<std::uint64_t> totals{0};  // every 100 ms
-  for (int i = 0; i < 300; ++i) {
-    world.pass(100ms);
-    totals.push_back(lost(world, all));
-  }
-  std::uint64_t most = 0;
-  for (std::size_t i = 10; i < totals.size(); ++i)
-    most = std::max(most, totals[i] - totals[i - 10]);
-  EXPECT_LE(most, 10U) << "in any second";
-  EXPECT_EQ(totals.back(), 100U) << "and in the end each has exactly one left";
+  EXPECT_LE(most_lost_in_a_second(world, all, 300), 10U);
+  EXPECT_EQ(lost(world, all), 100U) << "and in the end each has exactly one left";
   for (int user = 0; user < 100; ++user)
     EXPECT_EQ(world.nats.connected("APP", "user-" + std::to_string(user)).size(), 1U);
 }
@@ -279,10 +249,29 @@ TEST(Connections, FiveHundredClientsInASecondAreAFewLooks) {
     world.pass(2ms);
   }
   world.pass(1s);
+  EXPECT_EQ(world.nats.count("$SYS.REQ.SERVER.*.CONNZ"), 0U) << "nobody can be over the limit";
+  world.pass(4s);
+  // One look of a page and an empty one, or two.
+  EXPECT_LE(world.nats.count("$SYS.REQ.SERVER.*.CONNZ"), 4U);
+  EXPECT_EQ(world.metric(MetricId::connections, {"counted"}), 500);
+}
+
+TEST(Connections, ManyClientsOverTheLimitAreAFewLooksToo) {
+  DaemonWorld world(limited(3), start);
+  world.boot();
+  world.pass(40s);
+  world.nats.forget_counts();
+  Ids bobs;
+  for (int i = 0; i < 500; ++i) {
+    bobs.push_back(world.nats.add_client("APP", "bob", staying_away()));
+    world.pass(2ms);
+  }
+  world.pass(1s);
   // Two seconds at four looks each, two pages a look.
   EXPECT_LE(world.nats.count("$SYS.REQ.SERVER.*.CONNZ"), 16U);
   EXPECT_GE(world.nats.count("$SYS.REQ.SERVER.*.CONNZ"), 2U);
-  EXPECT_EQ(world.metric(MetricId::connections, {"counted"}), 500);
+  world.pass(1min);
+  EXPECT_EQ(inside(world, bobs), last(bobs, 3));
 }
 
 TEST(Connections, WithoutEventsTheIntervalStillFindsWhoIsOver) {

@@ -15,6 +15,18 @@ std::size_t server_index(FakeCore& core, const std::string& name) {
   return 0;
 }
 
+/// A client that knows one server keeps to it. Another one goes on to the next that lives.
+std::size_t next_server(FakeCore& core, const FakeClient& client) {
+  if (client.connects == 0 || !client.options.roams)
+    return server_index(core, client.options.server);
+  const std::size_t count = core.servers().size();
+  for (std::size_t step = 1; step <= count; ++step) {
+    const std::size_t next = (client.server + step) % count;
+    if (!core.servers()[next].gone) return next;
+  }
+  return client.server;
+}
+
 }  // namespace
 
 FakeClientId FakeClients::add(const std::string& account, const std::string& user,
@@ -40,7 +52,7 @@ void FakeClients::connect(const std::shared_ptr<FakeCore>& core,
     if (const auto alive = weak.lock()) connect(alive, clients, id);
   };
   FakeConnection hello;
-  hello.server = server_index(*core, client.options.server);
+  hello.server = next_server(*core, client);
   hello.account = client.account;
   hello.user = client.user;
   hello.name = client.options.name;
@@ -61,9 +73,11 @@ void FakeClients::connect(const std::shared_ptr<FakeCore>& core,
     return;
   }
   client.connection = *attached;
-  client.cid = core->connections().at(*attached).cid;
+  const FakeConnection& made = core->connections().at(*attached);
+  client.cid = made.cid;
+  client.server = made.server;
   client.server_id = core->server_info(*attached).id;
-  client.connected_at = core->now();
+  client.connected_at = made.start;
   ++client.connects;
   for (const auto& subject : client.options.subscriptions) {
     core->subscribe(client.connection, subject, "", [clients, id](const sidecar::Message& message) {

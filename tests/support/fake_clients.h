@@ -21,11 +21,12 @@ using FakeClientId = std::uint64_t;  ///< stays the same over reconnects; 0 is n
 struct FakeClientOptions {
   std::string name{};
   std::string host = "127.0.0.1";
-  std::string kind = "nats";  ///< "nats", "websocket", "mqtt"
+  std::string kind = "nats";  ///< "nats", "websocket", "mqtt", "leafnode"
   bool auto_reconnect =
       true;  ///< as every NATS library does, every client_reconnect_wait, for ever
   std::vector<std::string> subscriptions{};  ///< renewed at every connect
   std::string server{};  ///< name of the server it connects to; empty: the first
+  bool roams = false;    ///< knows all servers: comes back to the next one
 };
 
 struct FakeClient {
@@ -35,10 +36,11 @@ struct FakeClient {
   FakeConnectionId connection = 0;  ///< 0: not connected
   std::uint64_t cid = 0;            ///< of the present or last connection
   std::string server_id;
-  policies::WallTime connected_at{};       ///< of the present or last connection
-  std::uint64_t connects = 0;              ///< how often it got in
-  std::uint64_t lost = 0;                  ///< how often the server ended its connection
-  bool gone = false;                       ///< left by itself: does not come back
+  std::size_t server = 0;             ///< index of the server of the present or last connection
+  policies::WallTime connected_at{};  ///< of the present or last connection, by its server's clock
+  std::uint64_t connects = 0;         ///< how often it got in
+  std::uint64_t lost = 0;             ///< how often the server ended its connection
+  bool gone = false;                  ///< left by itself: does not come back
   std::vector<sidecar::Message> received;  ///< of its subscriptions; the first 10,000
   bool connected() const { return connection != 0; }
 };

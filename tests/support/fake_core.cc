@@ -55,7 +55,51 @@ void FakeCore::later(policies::Nanoseconds delay, sidecar::Task task) {
 }
 
 void FakeCore::add_server(const std::string& name) {
-  servers_.push_back(FakeServerNode{server_id(servers_.size() + 1), name, now(), 4, 0, false});
+  FakeServerNode made;
+  made.id = server_id(++server_ids_);
+  made.name = name;
+  made.start = now();
+  servers_.push_back(std::move(made));
+}
+
+void FakeCore::end_connections(std::size_t server) {
+  std::vector<std::function<void()>> lost;
+  std::erase_if(connections_, [&](auto& item) {
+    if (item.second.server != server) return false;
+    broker_.unsubscribe_all(item.first);
+    if (item.second.on_lost) lost.push_back(std::move(item.second.on_lost));
+    return true;
+  });
+  for (auto& told : lost) later(policies::Nanoseconds::zero(), std::move(told));
+}
+
+void FakeCore::restart_server(std::size_t server) {
+  end_connections(server);
+  FakeServerNode fresh;
+  fresh.id = server_id(++server_ids_);
+  fresh.name = servers_.at(server).name;
+  fresh.skew = servers_.at(server).skew;
+  fresh.start = now() + fresh.skew;
+  servers_.at(server) = std::move(fresh);
+}
+
+void FakeCore::kill_server(std::size_t server) {
+  end_connections(server);
+  servers_.at(server).gone = true;
+}
+
+std::size_t FakeCore::living_servers() const {
+  return static_cast<std::size_t>(std::count_if(
+      servers_.begin(), servers_.end(), [](const FakeServerNode& node) { return !node.gone; }));
+}
+
+void FakeCore::connz_page_sent() const {
+  const auto hook = connz_hook_;  // it may set another one
+  if (hook) hook();
+}
+
+void FakeCore::kicking(const FakeConnection& connection) const {
+  if (kick_hook_) kick_hook_(connection);
 }
 
 void FakeCore::add_account(const std::string& name, bool jetstream, FakeJetStreamLimits limits) {
@@ -98,10 +142,11 @@ tl::expected<FakeConnectionId, FakeRefusal> FakeCore::attach(FakeConnection hell
     return tl::unexpected(FakeRefusal::refused);
   }
   FakeServerNode& server = servers_.at(hello.server);
+  if (server.gone) return tl::unexpected(FakeRefusal::down);
   hello.id = ++last_connection_;
   hello.cid = ++server.last_cid;
   ++server.total_connections;
-  hello.start = now();
+  hello.start = now(hello.server);
   const auto placed = connections_.emplace(hello.id, std::move(hello)).first;
   fake_system::announce_connect(*this, placed->second);
   return placed->first;

@@ -50,7 +50,15 @@ struct FakeServerNode {
   policies::WallTime start{};
   std::uint64_t last_cid = 4;
   std::uint64_t total_connections = 0;
-  bool silent = false;  ///< does not answer system requests
+  bool silent = false;           ///< does not answer system requests
+  bool gone = false;             ///< dead: nobody gets in, nobody answers, no other server knows it
+  policies::Nanoseconds skew{};  ///< its clock is that much ahead of the fake's
+};
+
+/// What happens to CONNECT and DISCONNECT events on their way.
+struct FakeEventTroubles {
+  bool lost = false;
+  policies::Nanoseconds delay{};
 };
 
 /// Where a client's message is on its way: it was sent, the server is about to look at it, the
@@ -68,7 +76,7 @@ struct FakeConnection {
   std::string user;
   std::string name;
   std::string host = "127.0.0.1";
-  std::string kind = "nats";  ///< "nats", "websocket", "mqtt"
+  std::string kind = "nats";  ///< "nats", "websocket", "mqtt", "leafnode"
   policies::WallTime start{};
   std::function<void()> on_lost;  ///< the server ended it; called in a later task
 };
@@ -91,12 +99,22 @@ class FakeCore : public std::enable_shared_from_this<FakeCore> {
 
   // --- used by the server's parts
   policies::WallTime now() const { return loop_.clock().wall() + skew_; }
+  policies::WallTime now(std::size_t server) const { return now() + servers_.at(server).skew; }
   void later(policies::Nanoseconds delay, sidecar::Task task);
   /// From the server to whoever listens on `to` in the account, streams included.
   void send(const std::string& account, const std::string& to, sidecar::Message message);
   void drop(FakeConnectionId id, std::string_view reason);  ///< the server closes it
   const std::map<FakeConnectionId, FakeConnection>& connections() const { return connections_; }
   std::vector<FakeServerNode>& servers() { return servers_; }
+  std::size_t living_servers() const;
+  FakeEventTroubles& events() { return events_; }
+  /// After a page of CONNZ that named anybody was sent; null: no more. May change the world.
+  void on_connz_page(std::function<void()> hook) { connz_hook_ = std::move(hook); }
+  void connz_page_sent() const;
+  /// A connection is about to be ended by a KICK; null: no more. May not change the world.
+  using KickHook = std::function<void(const FakeConnection&)>;
+  void on_kick(KickHook hook) { kick_hook_ = std::move(hook); }
+  void kicking(const FakeConnection& connection) const;
   FakeBroker& broker() { return broker_; }
   FakeFaults& faults() { return faults_; }
   ManualLoop& loop() { return loop_; }
@@ -108,7 +126,10 @@ class FakeCore : public std::enable_shared_from_this<FakeCore> {
   void add_account(const std::string& name, bool jetstream, FakeJetStreamLimits limits);
   FakeJetStream* jetstream(const std::string& account);  ///< null: not enabled
   void add_server(const std::string& name);
-  void set_down(bool down);  ///< going down ends every connection
+  /// A new id, cids from the start. Its connections end; of that no event tells.
+  void restart_server(std::size_t server);
+  void kill_server(std::size_t server);  ///< the same, and it does not come back
+  void set_down(bool down);              ///< going down ends every connection
   void set_skew(policies::Nanoseconds skew) { skew_ = skew; }
   void set_version(const std::string& version);
   void refuse(const std::string& user, bool refused);
@@ -126,6 +147,7 @@ class FakeCore : public std::enable_shared_from_this<FakeCore> {
   void watch(FakeWatcher watcher) { watcher_ = std::move(watcher); }
 
  private:
+  void end_connections(std::size_t server);
   void process(FakeConnectionId from, sidecar::Message message);
   void tell_watcher(FakeMoment moment, FakeConnectionId from, const sidecar::Message& message);
   std::size_t route(const std::string& account, FakeConnectionId from,
@@ -141,6 +163,10 @@ class FakeCore : public std::enable_shared_from_this<FakeCore> {
   FakeBroker broker_;
   FakeFaults faults_;
   std::vector<FakeServerNode> servers_;
+  std::size_t server_ids_ = 0;
+  FakeEventTroubles events_;
+  std::function<void()> connz_hook_;
+  KickHook kick_hook_;
   std::map<FakeConnectionId, FakeConnection> connections_;
   std::map<std::string, std::unique_ptr<FakeJetStream>> accounts_;  ///< null: without JetStream
   std::set<std::string> refused_users_;

@@ -160,7 +160,12 @@ void FakeNats::heal() {
   core_->faults().clear();
   core_->set_skew({});
   core_->set_latency({});
-  for (auto& server : core_->servers()) server.silent = false;
+  for (auto& server : core_->servers()) {
+    server.silent = false;
+    server.skew = {};
+  }
+  core_->events() = {};
+  on_connz_page({});
   set_missing({});
   set_election({});
   on_page({});

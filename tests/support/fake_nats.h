@@ -165,8 +165,25 @@ class FakeNats {
   std::size_t add_server(const std::string& name);
   /// Whether server(index) answers system requests.
   void set_silent(std::size_t server, bool silent) { core_->servers().at(server).silent = silent; }
-  /// Ends every fault that lasts: silence, errors, missing, elections, skew, page hook, pending
-  /// one-time faults, latency.
+  /// One server of several: its connections end, of which no event tells, and at once it is there
+  /// again with another id and cids from the start. Buses and JetStream are with the first.
+  void restart_server(std::size_t server) { core_->restart_server(server); }
+  /// The same, and it does not come back. REQUIRES: not the first.
+  void kill_server(std::size_t server) { core_->kill_server(server); }
+  /// One server's clock is that much ahead of the others' (negative: behind).
+  void set_server_skew(std::size_t server, policies::Nanoseconds skew) {
+    core_->servers().at(server).skew = skew;
+  }
+  /// CONNECT and DISCONNECT events get lost from now on, or come that late.
+  void lose_events(bool lost) { core_->events().lost = lost; }
+  void delay_events(policies::Nanoseconds delay) { core_->events().delay = delay; }
+  /// Called after each page of CONNZ that named anybody: clients come and go between two pages;
+  /// null: no more.
+  void on_connz_page(std::function<void()> hook) { core_->on_connz_page(std::move(hook)); }
+  /// Told of each connection that a KICK is about to end; null: no more. May not change the world.
+  void on_kick(FakeCore::KickHook hook) { core_->on_kick(std::move(hook)); }
+  /// Ends every fault that lasts: silence, errors, missing, elections, skew, page hooks, lost and
+  /// late events, pending one-time faults, latency.
   void heal();
 
  private:

@@ -14,15 +14,20 @@ namespace roomkeeper::testing::fake_system {
 
 namespace {
 
-Json server_json(FakeCore& core, const FakeServerNode& server) {
+Json server_json(FakeCore& core, std::size_t index) {
+  const FakeServerNode& server = core.servers()[index];
   return {{"name", server.name},
           {"host", "127.0.0.1"},
           {"id", server.id},
           {"ver", core.version().text},
-          {"jetstream", &server == &core.servers().front()},
+          {"jetstream", index == 0},
           {"flags", 3},
           {"seq", 1},
-          {"time", to_rfc3339(core.now())}};
+          {"time", to_rfc3339(core.now(index))}};
+}
+
+bool is_leaf(const FakeConnection& connection) {
+  return connection.kind == "leafnode";
 }
 
 struct ConnzQuery {
@@ -56,8 +61,7 @@ Json connection_json(FakeCore& core, const FakeConnection& connection, const Con
   const auto subjects = core.broker().subjects_of(connection.id);
   const std::string start = to_rfc3339(connection.start);
   Json out = {{"cid", connection.cid},
-              {"kind", "Client"},
-              {"type", connection.kind},
+              {"kind", is_leaf(connection) ? "Leafnode" : "Client"},
               {"ip", connection.host},
               {"port", 40000 + connection.cid % 20000},
               {"start", start},
@@ -71,7 +75,9 @@ Json connection_json(FakeCore& core, const FakeConnection& connection, const Con
               {"in_bytes", 0},
               {"out_bytes", 0},
               {"subscriptions", subjects.size()}};
-  if (!connection.name.empty()) out["name"] = connection.name;
+  if (!is_leaf(connection)) out["type"] = connection.kind;
+  if (connection.kind == "mqtt") out["mqtt_client"] = connection.name;
+  if (!connection.name.empty() && connection.kind != "mqtt") out["name"] = connection.name;
   out["lang"] = "fake";
   out["version"] = "1";
   if (query.auth) {
@@ -86,7 +92,7 @@ Json connz(FakeCore& core, std::size_t server, const ConnzQuery& query) {
   Json data;
   const bool known = query.account.empty() || core.has_account(query.account);
   data["server_id"] = known ? core.servers()[server].id : "";
-  data["now"] = to_rfc3339(core.now());
+  data["now"] = to_rfc3339(core.now(server));
   std::vector<const FakeConnection*> matching;
   std::uint64_t total = 0;
   for (const auto& [id, connection] : core.connections()) {
@@ -136,7 +142,7 @@ Json figures(FakeCore& core, std::size_t server) {
           {"subscriptions", 0},
           {"slow_consumers", 0},
           {"stale_connections", 0},
-          {"active_servers", core.servers().size()},
+          {"active_servers", core.living_servers()},
           {"jetstream",
            {{"config", {{"max_memory", 1 << 30}, {"max_storage", 1 << 30}}}, {"stats", stats}}}};
 }
@@ -150,13 +156,13 @@ Json varz(FakeCore& core, std::size_t server) {
   out["version"] = core.version().text;
   out["max_connections"] = 65536;
   out["max_payload"] = core.options().max_payload;
-  out["now"] = to_rfc3339(core.now());
+  out["now"] = to_rfc3339(core.now(server));
   return out;
 }
 
 /// The first server has all streams; the others have no JetStream.
 Json jsz(FakeCore& core, std::size_t server) {
-  Json out = {{"server_id", core.servers()[server].id}, {"now", to_rfc3339(core.now())}};
+  Json out = {{"server_id", core.servers()[server].id}, {"now", to_rfc3339(core.now(server))}};
   if (server > 0) {
     out["disabled"] = true;
     out["config"] = {{"max_memory", 0}, {"max_storage", 0}};
@@ -178,7 +184,7 @@ Json jsz(FakeCore& core, std::size_t server) {
 void answer(FakeCore& core, const std::string& account, const sidecar::Message& request,
             std::size_t server, std::string_view key, const Json& value) {
   Json envelope;
-  envelope["server"] = server_json(core, core.servers()[server]);
+  envelope["server"] = server_json(core, server);
   if (!key.empty()) envelope[std::string(key)] = value;
   sidecar::Message out;
   out.subject = request.reply;
@@ -195,6 +201,7 @@ void kick(FakeCore& core, const std::string& account, const sidecar::Message& re
   for (const auto& [id, connection] : core.connections()) {
     if (connection.server != server || connection.cid != cid) continue;
     const FakeConnectionId gone = id;
+    core.kicking(connection);
     answer(core, account, request, server, {}, {});
     core.drop(gone, "Kicked");
     return;
@@ -226,7 +233,10 @@ bool ask(FakeCore& core, const std::string& account, const sidecar::Message& req
       return true;
     }
     if (account != core.options().system_account) query->account = account;
-    answer(core, account, request, server, "data", connz(core, server, *query));
+    const Json page = connz(core, server, *query);
+    const bool named_any = page["num_connections"] > 0;
+    answer(core, account, request, server, "data", page);
+    if (named_any) core.connz_page_sent();
   } else {
     return false;
   }
@@ -242,24 +252,34 @@ void user_info(FakeCore& core, const std::string& account, FakeConnectionId from
 }
 
 Json client_json(const FakeConnection& connection) {
-  return {{"start", to_rfc3339(connection.start)},
-          {"host", connection.host},
-          {"id", connection.cid},
-          {"acc", connection.account},
-          {"user", connection.user},
-          {"name", connection.name},
-          {"lang", "fake"},
-          {"ver", "1"},
-          {"kind", "Client"},
-          {"client_type", connection.kind}};
+  Json out = {{"start", to_rfc3339(connection.start)},
+              {"host", connection.host},
+              {"id", connection.cid},
+              {"acc", connection.account},
+              {"user", connection.user}};
+  if (!connection.name.empty() && connection.kind != "mqtt") out["name"] = connection.name;
+  out["lang"] = "fake";
+  out["ver"] = "1";
+  out["kind"] = is_leaf(connection) ? "Leafnode" : "Client";
+  if (!is_leaf(connection)) out["client_type"] = connection.kind;
+  if (connection.kind == "mqtt") out["client_id"] = connection.name;
+  return out;
 }
 
 void announce(FakeCore& core, const FakeConnection& connection, std::string_view event, Json body) {
   sidecar::Message out;
   out.subject = "$SYS.ACCOUNT." + connection.account + "." + std::string(event);
   out.data = dump_json(body);
+  if (core.events().lost) return;
+  // At once where it is not late: whoever is told and whoever asks are in one order.
   const std::string to = out.subject;
-  core.send(core.options().system_account, to, std::move(out));
+  if (core.events().delay <= policies::Nanoseconds::zero()) {
+    core.send(core.options().system_account, to, std::move(out));
+    return;
+  }
+  core.later(core.events().delay, [&core, to, late = std::move(out)] {
+    core.send(core.options().system_account, to, late);
+  });
 }
 
 }  // namespace
@@ -279,7 +299,7 @@ std::size_t request(FakeCore& core, const std::string& account, FakeConnectionId
   std::size_t taken = 0;
   for (std::size_t server = 0; server < core.servers().size(); ++server) {
     const FakeServerNode& node = core.servers()[server];
-    if (!ping && node.id != tokens[3]) continue;
+    if (node.gone || (!ping && node.id != tokens[3])) continue;
     if (node.silent || ask(core, account, message, server, tokens[4])) ++taken;
   }
   return taken;
@@ -288,8 +308,8 @@ std::size_t request(FakeCore& core, const std::string& account, FakeConnectionId
 void announce_connect(FakeCore& core, const FakeConnection& connection) {
   Json body = {{"type", "io.nats.server.advisory.v1.client_connect"},
                {"id", "fake"},
-               {"timestamp", to_rfc3339(core.now())},
-               {"server", server_json(core, core.servers()[connection.server])},
+               {"timestamp", to_rfc3339(core.now(connection.server))},
+               {"server", server_json(core, connection.server)},
                {"client", client_json(connection)}};
   announce(core, connection, "CONNECT", std::move(body));
 }
@@ -297,11 +317,11 @@ void announce_connect(FakeCore& core, const FakeConnection& connection) {
 void announce_disconnect(FakeCore& core, const FakeConnection& connection,
                          std::string_view reason) {
   Json client = client_json(connection);
-  client["stop"] = to_rfc3339(core.now());
+  client["stop"] = to_rfc3339(core.now(connection.server));
   Json body = {{"type", "io.nats.server.advisory.v1.client_disconnect"},
                {"id", "fake"},
-               {"timestamp", to_rfc3339(core.now())},
-               {"server", server_json(core, core.servers()[connection.server])},
+               {"timestamp", to_rfc3339(core.now(connection.server))},
+               {"server", server_json(core, connection.server)},
                {"client", client},
                {"sent", {{"msgs", 0}, {"bytes", 0}}},
                {"received", {{"msgs", 0}, {"bytes", 0}}},

@@ -99,6 +99,14 @@ bool TestCluster::wait_until_whole(std::chrono::milliseconds timeout) {
       timeout);
 }
 
+bool TestCluster::come_up() {
+  if (wait_until_whole(30s)) return true;
+  for (const auto& node : nodes_) {
+    if (!node->restart(TestServer::Store::fresh)) return false;
+  }
+  return wait_until_whole();
+}
+
 bool TestCluster::step_down() {
   const auto before = meta_leader();
   if (!before) return false;
