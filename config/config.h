@@ -16,7 +16,6 @@
 #include <tl/expected.hpp>
 
 #include "policies/limits.h"
-#include "policies/limits.h"
 #include "policies/plan.h"
 #include "policies/room.h"
 #include "policies/subjects.h"

@@ -123,7 +123,9 @@ TEST(KickProperties, WithNoHistoryAndNoRateExactlyTheSurplusGoes) {
     EXPECT_EQ(keys_of(plan), expected_keys(world)) << round;
     EXPECT_EQ(plan.kicks.size(), keys_of(plan).size()) << "kicked twice, " << round;
     EXPECT_EQ(plan.delayed, 0) << round;
-    EXPECT_EQ(plan.of(LimitKind::connections_per_user).groups, static_cast<int>(counted(world).size())) << round;
+    EXPECT_EQ(plan.of(LimitKind::connections_per_user).groups,
+              static_cast<int>(counted(world).size()))
+        << round;
   }
 }
 
