@@ -176,8 +176,10 @@ std::vector<VerbInfo> connection_rows() {
        R"({"user": "bob", "room": "", "server": "", "over": false, "wildcard": false, "limit": 500, "offset": 0})",
        connection_list_reply, false},
       {connection_kick, "connection.kick",
-       "Ends one connection (`cid`, `server_id`), all of a `user`, or all that name a `room` in a "
-       "subscription. `reason` is what the user is told, and stands in the audit.",
+       "Ends one connection (`cid`, and `server_id` where several servers have it: an id or a "
+       "name), "
+       "all of a `user`, or all that name a `room` in a subscription. `reason` is what the user is "
+       "told, and stands in the audit.",
        R"({"user": "bob", "reason": "see the house rules"})",
        R"({"kicked": 2, "gone": 0, "failures": [], "failed": 0, "silent_servers": []})", true},
       {connection_events, "connection.events",

@@ -205,6 +205,9 @@ TEST_F(LimitCommands, ShowIsATable) {
             json::parse(R"({"limit":"room_connections","over":true,"all":true,"max_rows":9})"));
   EXPECT_EQ(json::parse(output.out)["limits"].size(), 3U);
   EXPECT_EQ(run({"limit", "show", "--limit", "1001"}), 1);
+  EXPECT_EQ(run({"limit", "show", "--kind", "ban"}), 1);
+  EXPECT_THAT(output.err, HasSubstr("--kind: expected one of connections_per_user"));
+  EXPECT_EQ(world.requests(Verb::limit_show).size(), 2U) << "nobody was asked";
   output.terminal = true;
   output.columns = 80;
   EXPECT_EQ(run({"limit", "show"}), 0);

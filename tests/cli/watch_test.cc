@@ -172,6 +172,15 @@ TEST_F(ConnectionWatch, WaitsWhereNobodyAnswersForAWhileAndSaysSoOnce) {
   EXPECT_EQ(output.err.find("trying on"), output.err.rfind("trying on"));
 }
 
+TEST_F(ConnectionWatch, AnInterruptionIsAnObjectOfItsOwnInJson) {
+  tell({}, 1);
+  fail(api::ApiCode::not_connected);
+  tell({}, 1);
+  world.pauses_left = 3;
+  EXPECT_EQ(run({"--json"}), 0);
+  EXPECT_THAT(output.out, HasSubstr(R"("what":"interrupted")"));
+}
+
 TEST_F(ConnectionWatch, WhatWillNotPassIsAnError) {
   fail(api::ApiCode::no_system_account);
   EXPECT_EQ(run(), 1);
