@@ -5,17 +5,13 @@
 #include <tuple>
 #include <utility>
 
+#include "policies/saturate.h"
 #include "policies/surplus.h"
 
 namespace roomkeeper::policies {
 namespace {
 
 constexpr Nanoseconds one_second = std::chrono::seconds(1);
-
-int to_int(std::size_t size) {
-  return static_cast<int>(
-      std::min(size, static_cast<std::size_t>(std::numeric_limits<int>::max())));
-}
 
 // The wait after an identity's round number `rounds` (>= 1).
 Nanoseconds interval_after(int rounds, const KickBounds& bounds) {
@@ -83,14 +79,14 @@ void Spending::spend() {
   for (const Turn& turn : all) {
     const int done = take(turn, left - kicked);
     kicked += done;
-    if (done < to_int(turn.kicks.size()) && kicked == left) {
+    if (done < saturated_int(turn.kicks.size()) && kicked == left) {
       // The budget grows again when the oldest kicks of the running second leave it.
       look_again(history_.recent.empty() ? one_second
                                          : history_.recent.front().at + one_second - now_);
     }
   }
   if (kicked > 0) history_.recent.push_back({now_, kicked});
-  plan_.delayed = to_int(wanted_.size()) - kicked;
+  plan_.delayed = saturated_int(wanted_.size()) - kicked;
   if (bounds_.per_second <= 0) plan_.look_again_after.reset();
 }
 
@@ -162,14 +158,14 @@ bool Spending::is_due(const Turn& turn) {
 int Spending::take(const Turn& turn, int most) {
   if (most <= 0) return 0;
   if (turn.remembered) return take_remembered(turn, most);
-  const int count = std::min(to_int(turn.kicks.size()), most);
+  const int count = std::min(saturated_int(turn.kicks.size()), most);
   kick(turn, count, turn.rank == 0 ? bounds_.longest_interval : bounds_.first_interval);
   return count;
 }
 
 // Up to `most` of what the identity has too many, or of what its running round still owes.
 int Spending::take_remembered(const Turn& turn, int most) {
-  const int surplus = to_int(turn.kicks.size());
+  const int surplus = saturated_int(turn.kicks.size());
   Offender& offender = history_.offenders[*turn.identity];
   if (offender.owed == 0) {
     offender.owed = surplus;
@@ -225,7 +221,7 @@ KickPlan plan_kicks(const std::vector<Connection>& connections, const Connection
   if (may_kick) {
     Spending(std::move(wanted), limits, bounds, now, history, plan).spend();
   } else {
-    plan.delayed = to_int(wanted.size());
+    plan.delayed = saturated_int(wanted.size());
   }
   return plan;
 }

@@ -6,12 +6,10 @@
 #include <unordered_map>
 #include <utility>
 
+#include "policies/saturate.h"
+
 namespace roomkeeper::policies {
 namespace {
-
-int size_of(const std::vector<const Connection*>& members) {
-  return static_cast<int>(std::min(members.size(), std::size_t{1'000'000'000}));
-}
 
 /// Puts connections into groups by a text that outlives it; the limit is asked for once a group.
 class ByText {
@@ -105,8 +103,12 @@ std::vector<ConnectionGroup> group_connections(const std::vector<const Connectio
     const Exemption exempt = exemption(*one, limits);
     const Identity& identity = one->identity;
     if (counts_for(LimitKind::connections_per_user, exempt)) {
-      users.try_emplace(identity.account, by_text(LimitKind::connections_per_user))
-          .first->second.add(identity.user, one);
+      auto of_account = users.find(identity.account);
+      if (of_account == users.end()) {
+        of_account =
+            users.emplace(identity.account, by_text(LimitKind::connections_per_user)).first;
+      }
+      of_account->second.add(identity.user, one);
       if (sources.banned && sources.banned(identity)) bans.add(identity.user, one);
     }
     if (!counts_for(LimitKind::account_connections, exempt)) continue;
@@ -124,7 +126,7 @@ GroupUse use_of(const ConnectionGroup& group, const ConnectionLimits& limits) {
   const auto admins =
       std::count_if(group.members.begin(), group.members.end(),
                     [&](const Connection* one) { return limits.admins.contains(one->identity); });
-  return {group.name, size_of(group.members),
+  return {group.name, saturated_int(group.members.size()),
           static_cast<int>(
               std::min<std::int64_t>(admins, std::max(group.limit.limit.reserved_for_admins, 0))),
           group.limit};

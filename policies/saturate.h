@@ -1,9 +1,12 @@
-// Arithmetic on times that ends at the range's edge instead of wrapping around: timestamps come
-// from strangers. Pure, thread: any.
+// Arithmetic on times, and counts as ints, that end at the range's edge instead of wrapping around:
+// timestamps and numbers of things come from strangers. Pure, thread: any.
 #ifndef ROOMKEEPER_POLICIES_SATURATE_H_
 #define ROOMKEEPER_POLICIES_SATURATE_H_
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <limits>
 
 #include "policies/time.h"
 
@@ -28,6 +31,11 @@ constexpr WallTime saturated_wall_time(std::chrono::sys_seconds at) {
   if (at < lowest) return WallTime::min();
   if (at > highest) return WallTime::max();
   return WallTime{at};
+}
+
+constexpr int saturated_int(std::size_t size) {
+  return static_cast<int>(
+      std::min(size, static_cast<std::size_t>(std::numeric_limits<int>::max())));
 }
 
 }  // namespace roomkeeper::policies

@@ -2,17 +2,13 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <limits>
 #include <tuple>
 #include <utility>
 
+#include "policies/saturate.h"
+
 namespace roomkeeper::policies {
 namespace {
-
-int to_int(std::size_t size) {
-  return static_cast<int>(
-      std::min(size, static_cast<std::size_t>(std::numeric_limits<int>::max())));
-}
 
 // A connection of a group, and in which look it came there.
 struct Member {
@@ -141,7 +137,7 @@ std::vector<Member> Surplus::competing(std::vector<Member> members,
 
 // How many above the maximum stay because the limit was lowered under them.
 int Surplus::let_be(const ConnectionGroup& group, const std::vector<Member>& members, int max) {
-  const int used = to_int(members.size());
+  const int used = saturated_int(members.size());
   if (group.limit.limit.enforce_now || !sources_.lowered) return 0;
   const std::optional<WallTime> inside = sources_.lowered(group.limit.rule);
   if (!inside) return 0;
@@ -167,7 +163,7 @@ int Surplus::let_be(const ConnectionGroup& group, const std::vector<Member>& mem
 void Surplus::judge(const ConnectionGroup& group) {
   const ConnectionLimit& limit = group.limit.limit;
   const std::vector<Member> members = competing(members_of(group), limit);
-  const int used = to_int(members.size());
+  const int used = saturated_int(members.size());
   const int max = *limit.max;
   if (used <= max) return;
   LimitFigures& figures = plan_.figures[static_cast<std::size_t>(group.name.kind)];

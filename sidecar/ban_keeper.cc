@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "policies/rfc3339.h"
+#include "policies/saturate.h"
 #include "sidecar/ban_record.h"
 
 namespace roomkeeper::sidecar {
@@ -27,11 +28,10 @@ constexpr std::size_t erased_at_once = 500;
 /// Records that cannot be read are told one by one up to here.
 constexpr std::size_t told_max = 5;
 
-/// An asked-for end that WallTime cannot hold lies behind every ban.
 WallTime end_of(WallTime since, std::uint64_t seconds) {
   const auto length = std::chrono::seconds(
       static_cast<std::int64_t>(std::min<std::uint64_t>(seconds, api::ban_seconds_max)));
-  return since > WallTime::max() - length ? WallTime::max() : since + length;
+  return policies::saturated_add(since, length);
 }
 
 }  // namespace
