@@ -9,7 +9,7 @@ PRESET ?= $(if $(CI),ci,release)
 CTEST := ctest --output-on-failure --no-tests=error -j $(shell expr $(JOBS) + 1)
 SHORT := ^(unit|contract|integration|sim|hygiene)$$
 
-.PHONY: help run build test test-long bench asan lint coverage deps configure clean
+.PHONY: help run build test test-long bench asan lint coverage package image-test deps configure clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -31,6 +31,7 @@ test: deps configure ## unit, contract, integration, simulation, hygiene
 	$(CTEST) --test-dir build -L '$(SHORT)'
 
 test-long: deps build ## what takes longer than a test run should
+	@tools/deps helm browser
 	@if ctest --test-dir build -N -L '^long$$' | grep -q '^Total Tests: 0$$'; then \
 	  echo 'make test-long: no test carries the label long'; \
 	else \
@@ -55,6 +56,16 @@ coverage: deps ## line coverage of the tests, in build-coverage
 	@cmake --preset coverage
 	@cmake --build --preset coverage -- -j $(JOBS)
 	@tools/coverage
+
+package: ## the Debian package, in build/package
+	@tools/deps package
+	@cmake --preset $(PRESET) >build/configure.log || { cat build/configure.log; exit 1; }
+	@cmake --build build --target roomkeeper roomctl roomkeeper_manpages -- -j $(JOBS)
+	@cd build && cpack -G DEB -B package >package.log || { cat package.log; exit 1; }
+	@ls build/package/*.deb
+
+image-test: deps ## the Dockerfile's steps in a Debian root, without a container engine (needs root)
+	@JOBS=$(JOBS) tools/image_test
 
 deps: ## install what a build or a test needs and is missing (YES=1: without asking)
 	@tools/deps test

@@ -34,6 +34,8 @@ constexpr Names<AuditKind, audit_kind_count> kinds = {{
     {AuditKind::kick, "kick"},
     {AuditKind::ban, "ban"},
     {AuditKind::unban, "unban"},
+    {AuditKind::leader, "leader"},
+    {AuditKind::state_imported, "state_imported"},
 }};
 constexpr Names<Origin, 4> origins = {{
     {Origin::schedule, "schedule"},

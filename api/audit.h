@@ -40,10 +40,13 @@ enum class AuditKind : std::uint8_t {
   hold,
   unhold,
   kick,
-  ban,    ///< a user was banned for a time
-  unban,  ///< a ban has ended: by a request, or its time is over
+  ban,             ///< a user was banned for a time
+  unban,           ///< a ban has ended: by a request, or its time is over
+  leader,          ///< a replica began to lead
+  state_imported,  ///< `roomctl state import`
 };
-inline constexpr std::size_t audit_kind_count = static_cast<std::size_t>(AuditKind::unban) + 1;
+inline constexpr std::size_t audit_kind_count =
+    static_cast<std::size_t>(AuditKind::state_imported) + 1;
 std::string_view to_string(AuditKind kind);
 std::optional<AuditKind> parse_audit_kind(std::string_view name);
 

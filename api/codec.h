@@ -22,6 +22,7 @@ std::string encode(const ApiError& value);
 std::string encode(const NoRequest& value);
 std::string encode(const StatusReply& value);
 std::string encode(const DoctorReply& value);
+std::string encode(const StepDownReply& value);
 std::string encode(const RoomView& value);
 std::string encode(const RoomListRequest& value);
 std::string encode(const RoomListReply& value);

@@ -22,6 +22,23 @@ void describe(Fields& fields, Subject<Fields, StatusReply::Count>& value) {
 }
 
 template <class Fields>
+void describe(Fields& fields, Subject<Fields, ReplicaStatus>& value) {
+  fields.field("name", value.name);
+  fields.field("leader", value.leader);
+  fields.field("note", value.note);
+  fields.field("version", value.version);
+  fields.field("configuration", value.configuration);
+  fields.field("started", value.started);
+  fields.field("heard_seconds_ago", value.heard_seconds_ago);
+}
+
+template <class Fields>
+void describe(Fields& fields, Subject<Fields, StepDownReply>& value) {
+  fields.field("replica", value.replica);
+  fields.field("others", value.others);
+}
+
+template <class Fields>
 void describe(Fields& fields, Subject<Fields, StatusReply>& value) {
   fields.field("version", value.version);
   fields.field("instance", value.instance);
@@ -33,6 +50,9 @@ void describe(Fields& fields, Subject<Fields, StatusReply>& value) {
   fields.field("server_version", value.server_version);
   fields.field("api_level", value.api_level);
   fields.field("leader", value.leader);
+  fields.field("replica", value.replica);
+  fields.field("leader_note", value.leader_note);
+  fields.field("replicas", value.replicas);
   fields.field("ready", value.ready);
   fields.field("system_state", value.system_state);
   fields.field("limits_enforced", value.limits_enforced);
@@ -80,8 +100,12 @@ std::string encode(const StatusReply& value) {
 std::string encode(const DoctorReply& value) {
   return write_json(value);
 }
+std::string encode(const StepDownReply& value) {
+  return write_json(value);
+}
 
 template ApiResult<StatusReply> decode<StatusReply>(std::string_view json);
 template ApiResult<DoctorReply> decode<DoctorReply>(std::string_view json);
+template ApiResult<StepDownReply> decode<StepDownReply>(std::string_view json);
 
 }  // namespace roomkeeper::api

@@ -36,6 +36,8 @@ constexpr std::array<CodeRow, api_code_count> code_rows{{
      "nats-server did not answer in time; whether it was done is unknown."},
     {ApiCode::refused, "refused", 422, "nats-server refused; the message says why."},
     {ApiCode::unsafe, "unsafe", 422, "A safety check forbids it."},
+    {ApiCode::not_leader, "not_leader", 503,
+     "This replica only watches; the one that leads has to be asked."},
     {ApiCode::internal, "internal", 500, "An error of Roomkeeper's own."},
 }};
 

@@ -40,6 +40,7 @@ enum class ApiCode : std::uint8_t {
   timeout,               // 504
   refused,               // 422: the server refused; the text says why
   unsafe,                // 422: a safety check forbids it
+  not_leader,            // 503: this replica only watches; the leader is to be asked
   internal,              // 500
 };
 inline constexpr std::size_t api_code_count = static_cast<std::size_t>(ApiCode::internal) + 1;
@@ -72,6 +73,23 @@ struct ZoneStatus {
   std::uint64_t overdue_rooms = 0;
 };
 
+/// Answer to leader.stepdown: the lease is given up right after it.
+struct StepDownReply {
+  std::string replica;              ///< who has led
+  std::vector<std::string> others;  ///< who may take over; empty: it will lead again in a moment
+};
+
+/// One Roomkeeper of this instance, as it said of itself last.
+struct ReplicaStatus {
+  std::string name;
+  bool leader = false;
+  std::string note;  ///< why it does not lead; empty for the leader
+  std::string version;
+  std::string configuration;  ///< a short hash of it
+  policies::WallTime started{};
+  double heard_seconds_ago = 0;  ///< 0: the one that answers
+};
+
 struct StatusReply {
   std::string version;
   std::string instance;
@@ -83,8 +101,11 @@ struct StatusReply {
   std::string server_version;
   int api_level = 0;
   bool leader = true;
-  bool ready = false;        ///< as /readyz
-  std::string system_state;  ///< "connected", "not configured", "connecting", ...
+  std::string replica;                  ///< name of the one that answers
+  std::string leader_note;              ///< why it does not lead; empty when it does
+  std::vector<ReplicaStatus> replicas;  ///< all that were heard of lately, by name
+  bool ready = false;                   ///< as /readyz
+  std::string system_state;             ///< "connected", "not configured", "connecting", ...
   /// A connection limit is set and kept; false without a system account.
   bool limits_enforced = false;
   std::string limits_note;  ///< why not

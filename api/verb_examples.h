@@ -139,6 +139,28 @@ inline constexpr std::string_view status_reply = R"({
   "server_version": "2.15.2",
   "api_level": 2,
   "leader": true,
+  "replica": "roomkeeper-0",
+  "leader_note": "",
+  "replicas": [
+    {
+      "name": "roomkeeper-0",
+      "leader": true,
+      "note": "",
+      "version": "0.1.0",
+      "configuration": "5e0c1b7a",
+      "started": "2026-11-22T08:00:00Z",
+      "heard_seconds_ago": 0.0
+    },
+    {
+      "name": "roomkeeper-1",
+      "leader": false,
+      "note": "another replica holds the lease",
+      "version": "0.1.0",
+      "configuration": "5e0c1b7a",
+      "started": "2026-11-22T08:00:03Z",
+      "heard_seconds_ago": 0.4
+    }
+  ],
   "ready": true,
   "system_state": "connected",
   "limits_enforced": true,
@@ -188,6 +210,11 @@ inline constexpr std::string_view status_reply = R"({
   "bans": 1,
   "wildcard_listeners": 2,
   "not_counted": ["2 connections without an identity"]
+})";
+
+inline constexpr std::string_view step_down_reply = R"({
+  "replica": "roomkeeper-0",
+  "others": ["roomkeeper-1"]
 })";
 
 inline constexpr std::string_view doctor_reply = R"({

@@ -6,6 +6,7 @@
 #include "api/bulk_examples.h"
 #include "api/connection_examples.h"
 #include "api/move_examples.h"
+#include "api/state_examples.h"
 #include "api/verb_examples.h"
 
 namespace roomkeeper::api {
@@ -216,11 +217,36 @@ std::vector<VerbInfo> limit_rows() {
   };
 }
 
+std::vector<VerbInfo> state_rows() {
+  return {
+      {state_export, "state.export",
+       "Everything that Roomkeeper knows, as lines of JSON: a header, a record a line, an end that "
+       "says how many. Page by page: `after` is `next` of the page before, and means nothing else. "
+       "Only the leader answers.",
+       R"({"after": "", "limit": 500})", state_export_reply, false},
+      {state_import, "state.import",
+       "Takes such lines back, up to 500 a request. Each has an outcome of its own: `created`, "
+       "`updated`, `unchanged`, `exists` (another one is there and stays, unless `replace`), "
+       "`skipped`, `refused`. Says only what would be done, unless `dry_run` is false. The last "
+       "request of a file says so with `last`.",
+       state_import_request, state_import_reply, true},
+  };
+}
+
+std::vector<VerbInfo> leader_rows() {
+  return {
+      {leader_stepdown, "leader.stepdown",
+       "Hands leadership over to another replica; the one that answers leads no more.", "{}",
+       step_down_reply, true},
+  };
+}
+
 const std::vector<VerbInfo>& rows() {
   static const std::vector<VerbInfo> all = [] {
     std::vector<VerbInfo> together;
-    for (const auto& part : {status_rows(), room_rows(), bulk_rows(), move_rows(), plan_rows(),
-                             purge_rows(), connection_rows(), limit_rows()}) {
+    for (const auto& part :
+         {status_rows(), room_rows(), bulk_rows(), move_rows(), plan_rows(), purge_rows(),
+          connection_rows(), limit_rows(), state_rows(), leader_rows()}) {
       together.insert(together.end(), part.begin(), part.end());
     }
     return together;

@@ -28,7 +28,9 @@ namespace roomkeeper::api {
 ///   KickReply; connection.events ConnectionEventsRequest -> ConnectionEventsReply
 ///   (api/connections.h); limit.show LimitShowRequest -> LimitShowReply; limit.explain
 ///   LimitExplainRequest -> LimitExplainReply; ban.add BanAddRequest -> BanAddReply; ban.ls
-///   BanListRequest -> BanListReply; ban.rm BanRemoveRequest -> BanView (api/limits.h).
+///   BanListRequest -> BanListReply; ban.rm BanRemoveRequest -> BanView (api/limits.h);
+///   state.export StateExportRequest -> StateExportReply; state.import StateImportRequest ->
+///   StateImportReply (api/state.h); leader.stepdown NoRequest -> StepDownReply.
 enum class Verb : std::uint8_t {
   status,
   doctor,
@@ -66,8 +68,11 @@ enum class Verb : std::uint8_t {
   ban_add,
   ban_ls,
   ban_rm,
+  state_export,
+  state_import,
+  leader_stepdown,
 };
-inline constexpr std::size_t verb_count = static_cast<std::size_t>(Verb::ban_rm) + 1;
+inline constexpr std::size_t verb_count = static_cast<std::size_t>(Verb::leader_stepdown) + 1;
 
 struct VerbInfo {
   Verb verb{};

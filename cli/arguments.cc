@@ -7,6 +7,7 @@
 
 #include <boost/program_options.hpp>
 
+#include "cli/format.h"
 #include "cli/suggest.h"
 #include "config/units.h"
 #include "policies/rfc3339.h"
@@ -102,7 +103,7 @@ bool is_noun(std::string_view word) {
   });
 }
 
-std::vector<std::string> verbs_of(std::string_view noun) {
+std::vector<std::string> verbs_behind(std::string_view noun) {
   std::vector<std::string> verbs;
   for (const CommandInfo& command : commands()) {
     if (command.name.starts_with(noun) && command.name.size() > noun.size() &&
@@ -113,18 +114,12 @@ std::vector<std::string> verbs_of(std::string_view noun) {
   return verbs;
 }
 
-std::vector<std::string> first_words() {
+std::vector<std::string> command_words() {
   std::vector<std::string> words{"help", "conn"};
   for (const CommandInfo& command : commands()) {
     words.emplace_back(command.name.substr(0, command.name.find(' ')));
   }
   return words;
-}
-
-std::string listed(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 /// Which command `words` name, and how many of them are its name.
@@ -138,17 +133,17 @@ api::ApiResult<Named> name_command(const CommandWords& words, bool help_wanted) 
   const std::string first = words.names[0] == "conn" ? "connection" : words.names[0];
   if (const CommandInfo* command = find_command(first)) return Named{command, 1};
   if (!is_noun(first)) {
-    return usage_error("unknown command \"" + first + "\"" + did_you_mean(first, first_words()));
+    return usage_error("unknown command \"" + first + "\"" + did_you_mean(first, command_words()));
   }
   if (words.names.size() < 2) {
     if (help_wanted) return Named{};
-    return usage_error("\"" + first + "\" needs one of: " + listed(verbs_of(first)));
+    return usage_error("\"" + first + "\" needs one of: " + listed(verbs_behind(first)));
   }
   if (const CommandInfo* command = find_command(first + " " + words.names[1]))
     return Named{command, 2};
   return usage_error("unknown command \"" + first + " " + words.names[1] + "\"" +
-                     did_you_mean(words.names[1], verbs_of(first)) +
-                     "; there are: " + listed(verbs_of(first)));
+                     did_you_mean(words.names[1], verbs_behind(first)) +
+                     "; there are: " + listed(verbs_behind(first)));
 }
 
 /// The value of the option that stands at `words[i]`, where `=` stands at `name_ends`.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/format.h"
 #include "cli/suggest.h"
 #include "policies/audit_names.h"
 
@@ -18,12 +19,6 @@ std::vector<std::string> names_of(std::size_t count, const Name& name) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < count; ++i) names.emplace_back(name(i));
   return names;
-}
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
 }
 
 /// `bob` is `APP/bob`, too: kicks name the account.

@@ -7,19 +7,28 @@
 namespace roomkeeper::cli {
 namespace {
 
-constexpr std::size_t any_number = std::numeric_limits<std::size_t>::max();
-
 std::vector<CommandInfo> status_commands() {
   return {
       {.name = "status",
        .summary = "What Roomkeeper does and sees: connection, rooms by state, deadlines, limits.",
        .examples = {"roomctl status", "roomctl status --json"},
        .run = run_status},
-      {.name = "doctor",
-       .summary = "Checks the installation and says what to do about each finding.",
-       .details = "Exit code 2 when there are warnings or errors.",
-       .examples = {"roomctl doctor"},
-       .run = run_doctor},
+  };
+}
+
+std::vector<CommandInfo> leader_commands() {
+  return {
+      {.name = "leader show",
+       .summary = "Who of the replicas leads, and why the others do not.",
+       .examples = {"roomctl leader show", "roomctl leader show --replica roomkeeper-1"},
+       .run = run_leader_show},
+      {.name = "leader step-down",
+       .summary = "Hands leadership over to another replica, and waits until one leads.",
+       .details = "The replica that led lets the others go first for a few seconds; without "
+                  "another one it leads again. For maintenance: stopping a replica in order hands "
+                  "over by itself.",
+       .examples = {"roomctl leader step-down"},
+       .run = run_leader_step_down},
   };
 }
 
@@ -222,9 +231,11 @@ std::vector<CommandInfo> version_commands() {
 const std::vector<CommandInfo>& commands() {
   static const std::vector<CommandInfo> table = [] {
     std::vector<CommandInfo> all;
-    for (const auto& part : {status_commands(), all_room_commands(), plan_commands(),
-                             message_commands(), job_commands(), audit_commands(),
-                             connection_commands(), limit_commands(), version_commands()}) {
+    for (const auto& part :
+         {status_commands(), permission_commands(), leader_commands(), all_room_commands(),
+          plan_commands(), message_commands(), job_commands(), audit_commands(),
+          connection_commands(), limit_commands(), state_commands(), shell_commands(),
+          version_commands()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     return all;
@@ -253,6 +264,7 @@ const std::vector<OptionInfo>& global_options() {
       {"timeout", "DURATION",
        "how long to wait for the connection and for each answer; without it 5s"},
       {"admin-prefix", "SUBJECT", "where Roomkeeper listens; without it roomkeeper.admin"},
+      {"replica", "NAME", "ask this replica instead of the one that leads; only for reading"},
       {"json", "", "print the API's JSON: one line, indented on a terminal"},
       {"help", "", "show help", false, 'h'},
   };

@@ -7,8 +7,6 @@
 namespace roomkeeper::cli {
 namespace {
 
-constexpr std::size_t any_number = std::numeric_limits<std::size_t>::max();
-
 const std::vector<OptionInfo> room_fields{
     {"title", "TEXT", "title, any Unicode"},
     {"topic", "TEXT", "topic, any Unicode"},
@@ -37,7 +35,8 @@ CommandInfo room_ls_command() {
                    "id, title, messages, bytes, last_message or state; -KEY reverses; without it "
                    "by id"},
                   {"limit", "N", "at most N rooms"},
-                  {"cursor", "CURSOR", "go on where a list with the same --sort ended"}},
+                  {"cursor", "CURSOR", "go on where a list with the same --sort ended"},
+                  {"quiet", "", "only the ids, one a line", false, 'q'}},
       .examples = {"roomctl room ls", "roomctl room ls --match 'game-*' --state ready --json",
                    "roomctl room ls --sort=-messages --limit 20"},
       .run = run_room_ls};

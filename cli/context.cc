@@ -10,8 +10,6 @@
 namespace roomkeeper::cli {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::size_t longest_file = 1U << 20U;
 
 std::string variable(const Environment& environment, const std::string& name) {
@@ -25,7 +23,7 @@ std::string expanded(std::string path, const Environment& environment) {
   return path;
 }
 
-api::ApiResult<std::string> read_file(const std::string& path) {
+api::ApiResult<std::string> read_context(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file)
     return usage_error("context " + path +
@@ -49,9 +47,9 @@ std::string context_path(std::string_view text, const Environment& environment) 
 
 api::ApiResult<Context> load_context(std::string_view text, const Environment& environment) {
   const std::string path = context_path(text, environment);
-  const auto content = read_file(path);
+  const auto content = read_context(path);
   if (!content) return tl::unexpected<api::ApiError>(content.error());
-  const Json json = Json::parse(*content, nullptr, /*allow_exceptions=*/false);
+  const nlohmann::json json = nlohmann::json::parse(*content, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return usage_error("context " + path + ": not a JSON object");
   Context context;
   const std::array<std::pair<const char*, std::string*>, 10> fields{

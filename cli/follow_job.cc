@@ -13,7 +13,7 @@
 namespace roomkeeper::cli {
 namespace {
 
-constexpr std::uint64_t page_size = 1000;
+constexpr std::uint64_t job_page_size = 1000;
 constexpr auto first_pause = std::chrono::milliseconds(20);
 constexpr auto longest_pause = std::chrono::milliseconds(250);
 
@@ -27,12 +27,12 @@ bool is_over(const api::JobView& job) {
 api::ApiResult<api::JobReply> fetch_job(Backend& backend, const std::string& id,
                                         std::uint64_t limit) {
   api::JobShowRequest request{
-      .job = id, .limit = std::clamp<std::uint64_t>(limit, 1, page_size), .offset = 0};
+      .job = id, .limit = std::clamp<std::uint64_t>(limit, 1, job_page_size), .offset = 0};
   auto reply = call<api::JobReply>(backend, api::Verb::job_show, request);
   if (!reply) return reply;
   while (reply->rooms.size() < std::min(limit, reply->total)) {
     request.offset = reply->rooms.size();
-    request.limit = std::min(page_size, limit - request.offset);
+    request.limit = std::min(job_page_size, limit - request.offset);
     const auto page = call<api::JobReply>(backend, api::Verb::job_show, request);
     if (!page) return page;
     if (page->rooms.empty()) break;

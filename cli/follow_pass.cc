@@ -15,7 +15,7 @@
 namespace roomkeeper::cli {
 namespace {
 
-constexpr std::uint64_t page_size = 500;
+constexpr std::uint64_t plan_page_size = 500;
 constexpr std::uint64_t room_page_size = 500;
 constexpr std::size_t held_rooms_shown = 20;
 constexpr auto poll_interval = std::chrono::milliseconds(250);
@@ -86,7 +86,7 @@ api::ApiResult<api::PlanReply> whole_plan(Backend& backend, bool allow_lossy,
   request.allow_lossy = allow_lossy;
   request.rooms = rooms;
   request.pools = pools;
-  request.limit = page_size;
+  request.limit = plan_page_size;
   auto plan = call<api::PlanReply>(backend, api::Verb::plan, request);
   while (plan && plan->entries.size() < plan->total) {
     request.offset = plan->entries.size();

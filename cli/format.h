@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "policies/time.h"
 
@@ -22,6 +23,8 @@ std::string format_when(const std::optional<policies::WallTime>& time);
 std::string local_clock(policies::WallTime time, const char* format);
 /// `1 room`, `2 rooms`.
 std::string counted(std::uint64_t count, std::string_view noun);
+/// `a, b, c`.
+std::string listed(const std::vector<std::string>& words);
 
 }  // namespace roomkeeper::cli
 

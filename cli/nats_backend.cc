@@ -7,12 +7,26 @@
 #include "cli/backend.h"
 #include "cli/safe_text.h"
 #include "config/units.h"
+#include "policies/replica_names.h"
 
 namespace roomkeeper::cli {
 namespace {
 
 // The daemon answers a kick when all are done: very many take their time.
 constexpr policies::Nanoseconds kick_timeout = std::chrono::minutes(2);
+
+constexpr policies::Nanoseconds leader_poll = std::chrono::milliseconds(250);
+
+std::string subject_of(const Settings& settings, api::Verb verb) {
+  const std::string name(api::info(verb).name);
+  if (settings.replica.empty()) return settings.admin_prefix + "." + name;
+  return settings.admin_prefix + "." + std::string(policies::replica_verbs) + settings.replica +
+         "." + name;
+}
+
+bool is_refused_by_watcher(const sidecar::Message& reply) {
+  return reply.header("Nats-Service-Error") == to_string(api::ApiCode::not_leader);
+}
 
 std::vector<std::string> timeout_hints(api::Verb verb, const Session& session) {
   if (verb == api::Verb::connection_kick)
@@ -35,6 +49,12 @@ api::ApiError unanswered(const policies::Error& error, Session& session, api::Ve
   if (error.code == policies::ErrorCode::timeout) {
     return {api::ApiCode::timeout, "no answer from " + subject + " within " + within,
             timeout_hints(verb, session)};
+  }
+  if (error.code == policies::ErrorCode::unavailable && !session.settings().replica.empty() &&
+      session.bus().state() == sidecar::BusState::connected) {
+    return {api::ApiCode::not_connected,
+            "nobody answers on " + subject,
+            {"`roomctl leader show` names the replicas"}};
   }
   if (error.code == policies::ErrorCode::unavailable &&
       session.bus().state() == sidecar::BusState::connected) {
@@ -67,12 +87,18 @@ api::ApiResult<std::string> NatsBackend::ask(api::Verb verb, const std::string& 
   const auto opened = session();
   if (!opened) return tl::unexpected<api::ApiError>(opened.error());
   Session& used = **opened;
-  const std::string subject =
-      used.settings().admin_prefix + "." + std::string(api::info(verb).name);
+  const std::string subject = subject_of(used.settings(), verb);
   const bool longer = verb == api::Verb::connection_kick && !arguments_.has("timeout");
   const policies::Nanoseconds timeout = longer ? kick_timeout : used.settings().timeout;
-  const auto reply = used.request(
+  auto reply = used.request(
       subject, request, {{std::string(api::actor_header), own_actor(used.settings())}}, timeout);
+  // Between two leaders nobody may do it: the next one is there in a moment.
+  const policies::MonoTime give_up = clock_.mono() + timeout;
+  while (reply && is_refused_by_watcher(*reply) && used.settings().replica.empty() &&
+         clock_.mono() < give_up && pause(leader_poll)) {
+    reply = used.request(subject, request,
+                         {{std::string(api::actor_header), own_actor(used.settings())}}, timeout);
+  }
   if (!reply) {
     return tl::unexpected<api::ApiError>(unanswered(reply.error(), used, verb, subject, timeout));
   }

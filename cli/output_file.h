@@ -4,6 +4,7 @@
 #ifndef ROOMKEEPER_CLI_OUTPUT_FILE_H_
 #define ROOMKEEPER_CLI_OUTPUT_FILE_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -12,10 +13,15 @@
 
 namespace roomkeeper::cli {
 
+enum class FileAccess : std::uint8_t {
+  as_usual,    ///< as the umask says
+  owner_only,  ///< 0600
+};
+
 class OutputFile {
  public:
   /// `path` empty or -: standard output.
-  OutputFile(Output& output, std::string path);
+  OutputFile(Output& output, std::string path, FileAccess access = FileAccess::as_usual);
 
   bool is_file() const { return !path_.empty(); }
   const std::string& path() const { return path_; }
@@ -27,6 +33,7 @@ class OutputFile {
  private:
   Output& output_;
   std::string path_;
+  FileAccess access_;
   std::string text_;
 };
 

@@ -16,15 +16,15 @@ using api::AuditRecord;
 
 constexpr int time_width = 19;
 constexpr int kind_width = 15;
-constexpr int gap = 2;
-constexpr int what_column = time_width + gap + kind_width + gap;
-constexpr int narrowest = 24;  ///< columns for WHAT, however narrow the terminal is
+constexpr int column_gap = 2;
+constexpr int what_column = time_width + column_gap + kind_width + column_gap;
+constexpr int narrowest_what = 24;  ///< columns for WHAT, however narrow the terminal is
 constexpr std::size_t rooms_shown = 5;
 constexpr std::size_t unreadable_shown = 200;
 
 std::string padded(std::string text, int width) {
   const int missing = width - display_width(text);
-  return text.append(static_cast<std::size_t>(std::max(missing, 0) + gap), ' ');
+  return text.append(static_cast<std::size_t>(std::max(missing, 0) + column_gap), ' ');
 }
 
 /// Lines of at most `width` columns, broken at spaces where there are any.
@@ -61,7 +61,7 @@ std::string row(const std::string& time, std::string_view kind, const std::strin
   std::string out = padded(time, time_width) + padded(std::string(kind), kind_width);
   if (width <= 0) return out + what + "\n";
   bool first = true;
-  for (const std::string& line : wrapped(what, std::max(width - what_column, narrowest))) {
+  for (const std::string& line : wrapped(what, std::max(width - what_column, narrowest_what))) {
     if (!first) out.append(static_cast<std::size_t>(what_column), ' ');
     out += line + "\n";
     first = false;

@@ -11,7 +11,7 @@
 namespace roomkeeper::cli {
 namespace {
 
-constexpr int label_columns = 16;
+constexpr int limit_label_columns = 16;
 
 std::string max_text(const api::LimitView& limit) {
   if (!limit.max) return "-";
@@ -31,7 +31,8 @@ std::string subject_of(const api::LimitView& limit) {
 /// A label and its text, broken where the terminal ends.
 std::string paragraph(const std::string& label, const std::string& text, int width) {
   const std::string safe = safe_text(text);
-  return labelled(label, width > 0 ? wrap(safe, width, label_columns, label_columns) : safe);
+  return labelled(label,
+                  width > 0 ? wrap(safe, width, limit_label_columns, limit_label_columns) : safe);
 }
 
 std::string maximum_text(const api::LimitView& limit) {

@@ -6,7 +6,7 @@
 namespace roomkeeper::cli {
 namespace {
 
-std::string joined(const std::vector<std::string>& texts) {
+std::string safe_list(const std::vector<std::string>& texts) {
   std::string out;
   for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + safe_text(text);
   return out;
@@ -44,7 +44,7 @@ std::string render_room(const api::RoomView& room, policies::WallTime now) {
   std::string out = labelled("Room", safe_text(room.id));
   if (!room.title.empty()) out += labelled("Title", safe_text(room.title));
   if (!room.topic.empty()) out += labelled("Topic", safe_text(room.topic));
-  if (!room.tags.empty()) out += labelled("Tags", joined(room.tags));
+  if (!room.tags.empty()) out += labelled("Tags", safe_list(room.tags));
   out += labelled("State", safe_text(state_text(room)));
   if (!room.detail.empty()) out += labelled("", safe_text(room.detail));
   out += labelled("Owner", room.owner.empty() ? "nobody any more" : safe_text(room.owner));

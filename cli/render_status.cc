@@ -5,6 +5,7 @@
 #include "cli/display_width.h"
 #include "cli/format.h"
 #include "cli/render.h"
+#include "cli/render_replicas.h"
 #include "cli/safe_text.h"
 #include "cli/table.h"
 
@@ -69,6 +70,12 @@ std::string passes_text(const api::StatusReply& status, policies::WallTime now) 
   return text;
 }
 
+std::string replica_text(const api::StatusReply& status) {
+  const std::string name = safe_text(status.replica);
+  if (status.leader) return name + ", leads";
+  return name + ", does not lead: " + safe_text(status.leader_note);
+}
+
 std::string zones_table(const api::StatusReply& status, int width) {
   Table table({{.header = "TIME ZONE"},
                {.header = "NEXT DEADLINE"},
@@ -94,9 +101,9 @@ std::string labelled(const std::string& label, const std::string& text) {
 
 std::string render_status(const api::StatusReply& status, policies::WallTime now, int width) {
   std::string out = "Roomkeeper " + safe_text(status.version) + ", instance " +
-                    safe_text(status.instance) + ", started " + format_when(status.started) +
-                    (status.leader ? "" : ", not the leader") + "\n";
+                    safe_text(status.instance) + ", started " + format_when(status.started) + "\n";
   out += labelled("Ready", status.ready ? "yes" : "no");
+  out += labelled("Replica", replica_text(status));
   out += labelled("nats-server", server_text(status));
   out += labelled("System account", safe_text(status.system_state));
   out += labelled("Configuration", safe_text(status.config_file) + ", loaded " +
@@ -119,7 +126,9 @@ std::string render_status(const api::StatusReply& status, policies::WallTime now
   if (status.clock_skew_seconds > 5 || status.clock_skew_seconds < -5) {
     out += labelled("Clock", seconds_text(status.clock_skew_seconds) + " away from the server's");
   }
-  return out + zones_table(status, width);
+  out += zones_table(status, width);
+  if (status.replicas.size() > 1) out += "\n" + render_replicas(status, now, width);
+  return out;
 }
 
 std::string render_doctor(const api::DoctorReply& doctor) {

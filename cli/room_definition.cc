@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-api::ApiResult<std::string> read_file(const std::string& path) {
+api::ApiResult<std::string> read_definition(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return usage_error(path + ": cannot be read");
   std::string text(api::max_request_bytes + 1, '\0');
@@ -27,7 +27,7 @@ api::ApiResult<std::string> read_file(const std::string& path) {
 api::ApiResult<Json> given_room(const Arguments& arguments, Output& output) {
   if (!arguments.has("file")) return Json::object();
   const std::string path = arguments.value("file");
-  const auto text = path == "-" ? output.read_all(api::max_request_bytes) : read_file(path);
+  const auto text = path == "-" ? output.read_all(api::max_request_bytes) : read_definition(path);
   if (!text) return tl::unexpected<api::ApiError>(text.error());
   Json room = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
   if (!room.is_object())

@@ -13,20 +13,20 @@ namespace {
 
 /// Below the server's max_payload with room to spare.
 constexpr std::size_t batch_bytes = 256U << 10U;
-constexpr int failures_max = 6;
-constexpr auto first_rest = std::chrono::milliseconds(250);
+constexpr int batch_failures_max = 6;
+constexpr auto first_batch_rest = std::chrono::milliseconds(250);
 constexpr auto between_batches = std::chrono::milliseconds(1);
 
 /// Asked again it may go well.
-bool is_passing(api::ApiCode code) {
+bool is_passing_for_rooms(api::ApiCode code) {
   using api::ApiCode;
   return code == ApiCode::timeout || code == ApiCode::busy || code == ApiCode::not_ready ||
          code == ApiCode::not_connected || code == ApiCode::conflict;
 }
 
-bool is_passing(const std::string& code) {
+bool is_passing_for_rooms(const std::string& code) {
   const auto known = api::parse_api_code(code);
-  return known && is_passing(*known);
+  return known && is_passing_for_rooms(*known);
 }
 
 }  // namespace
@@ -58,7 +58,7 @@ void RoomSender::take(const Batch& batch, const api::PutReply& reply) {
     if (outcome.outcome == api::outcome::updated) ++result_.updated;
     if (outcome.outcome == api::outcome::unchanged) ++result_.unchanged;
     if (outcome.outcome != api::outcome::refused) continue;
-    if (is_passing(outcome.code)) {
+    if (is_passing_for_rooms(outcome.code)) {
       waiting_.push_back(&room);
       passing = {*api::parse_api_code(outcome.code), outcome.message, {}};
     } else {
@@ -71,8 +71,8 @@ void RoomSender::take(const Batch& batch, const api::PutReply& reply) {
 /// Waits longer each time; false when that is enough.
 bool RoomSender::rest(const api::ApiError& error) {
   result_.last_error = error;
-  if (++failures_ > failures_max || !is_passing(error.code)) return false;
-  return invocation_.backend.pause(first_rest * (1 << (failures_ - 1)));
+  if (++failures_ > batch_failures_max || !is_passing_for_rooms(error.code)) return false;
+  return invocation_.backend.pause(first_batch_rest * (1 << (failures_ - 1)));
 }
 
 bool RoomSender::send_batch(const Batch& batch) {

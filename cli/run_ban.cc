@@ -13,7 +13,7 @@
 namespace roomkeeper::cli {
 namespace {
 
-constexpr std::uint64_t page_size = 500;
+constexpr std::uint64_t bans_page_size = 500;
 
 api::ApiResult<api::BanAddRequest> ban_request(const Arguments& arguments) {
   const auto time = arguments.duration("for");
@@ -30,7 +30,7 @@ api::ApiResult<api::BanAddRequest> ban_request(const Arguments& arguments) {
 /// All of them, put together from pages.
 api::ApiResult<api::BanListReply> list_bans(Backend& backend) {
   api::BanListReply all;
-  api::BanListRequest request{.user = {}, .limit = page_size, .offset = 0};
+  api::BanListRequest request{.user = {}, .limit = bans_page_size, .offset = 0};
   for (;;) {
     const auto page = call<api::BanListReply>(backend, api::Verb::ban_ls, request);
     if (!page) return page;

@@ -11,6 +11,9 @@ namespace roomkeeper::cli {
 Outcome run_status(const Invocation& invocation);
 Outcome run_doctor(const Invocation& invocation);
 Outcome run_version(const Invocation& invocation);
+// run_doctor_as.cc, run_nats_config.cc
+Outcome run_doctor_as(const Invocation& invocation);
+Outcome run_nats_config(const Invocation& invocation);
 // run_room.cc
 Outcome run_room_ls(const Invocation& invocation);
 Outcome run_room_show(const Invocation& invocation);
@@ -35,6 +38,8 @@ Outcome run_room_holds(const Invocation& invocation);
 // run_plan.cc
 Outcome run_plan(const Invocation& invocation);
 Outcome run_apply(const Invocation& invocation);
+// run_completion.cc
+Outcome run_completion(const Invocation& invocation);
 // run_validate.cc, run_deadline.cc
 Outcome run_validate(const Invocation& invocation);
 Outcome run_deadline(const Invocation& invocation);
@@ -59,6 +64,12 @@ Outcome run_connection_watch(const Invocation& invocation);
 // run_limit.cc
 Outcome run_limit_show(const Invocation& invocation);
 Outcome run_limit_explain(const Invocation& invocation);
+// run_leader.cc
+Outcome run_leader_show(const Invocation& invocation);
+Outcome run_leader_step_down(const Invocation& invocation);
+// run_state.cc
+Outcome run_state_export(const Invocation& invocation);
+Outcome run_state_import(const Invocation& invocation);
 // run_ban.cc
 Outcome run_ban_add(const Invocation& invocation);
 Outcome run_ban_ls(const Invocation& invocation);

@@ -13,15 +13,15 @@
 namespace roomkeeper::cli {
 namespace {
 
-constexpr std::uint64_t page_size = 500;
-constexpr std::uint64_t most_number = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t connections_page_size = 500;
+constexpr std::uint64_t largest_number = std::numeric_limits<std::int64_t>::max();
 
 api::ApiResult<api::ConnectionListReply> list_connections(Backend& backend,
                                                           api::ConnectionListRequest request,
                                                           std::uint64_t most) {
   api::ConnectionListReply all;
   for (;;) {
-    request.limit = std::min(page_size, most - all.connections.size());
+    request.limit = std::min(connections_page_size, most - all.connections.size());
     auto page = call<api::ConnectionListReply>(backend, api::Verb::connection_ls, request);
     if (!page) return page;
     all.connections.insert(all.connections.end(), page->connections.begin(),
@@ -40,7 +40,7 @@ api::ApiResult<std::optional<std::uint64_t>> cid_of(const Arguments& arguments) 
   if (!named && arguments.positionals.empty()) return std::nullopt;
   Arguments number;
   number.options["CID"] = {named ? arguments.value("cid") : arguments.positionals[0]};
-  auto cid = number.number("CID", 1, most_number);
+  auto cid = number.number("CID", 1, largest_number);
   if (!cid) return usage_error("CID: expected a whole number, as `roomctl connection ls` shows it");
   return cid;
 }
@@ -66,7 +66,7 @@ api::ApiResult<api::KickRequest> kick_request(const Arguments& arguments) {
 
 Outcome run_connection_ls(const Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
-  const auto limit = arguments.number("limit", 1, most_number);
+  const auto limit = arguments.number("limit", 1, largest_number);
   if (!limit) return tl::unexpected<api::ApiError>(limit.error());
   api::ConnectionListRequest request;
   request.user = arguments.value("user");
@@ -74,7 +74,7 @@ Outcome run_connection_ls(const Invocation& invocation) {
   request.server = arguments.value("server");
   request.over = arguments.has("over");
   request.wildcard = arguments.has("wildcard");
-  const auto list = list_connections(invocation.backend, request, limit->value_or(most_number));
+  const auto list = list_connections(invocation.backend, request, limit->value_or(largest_number));
   if (!list) return tl::unexpected<api::ApiError>(list.error());
   Output& output = invocation.output;
   if (arguments.has("json")) {

@@ -13,8 +13,8 @@
 namespace roomkeeper::cli {
 namespace {
 
-constexpr auto first_pause = std::chrono::milliseconds(20);
-constexpr auto longest_pause = std::chrono::milliseconds(250);
+constexpr auto first_copy_pause = std::chrono::milliseconds(20);
+constexpr auto longest_copy_pause = std::chrono::milliseconds(250);
 
 void print_hold(const Invocation& invocation, const api::HoldView& hold) {
   if (invocation.arguments.has("json")) {
@@ -28,14 +28,14 @@ void print_hold(const Invocation& invocation, const api::HoldView& hold) {
 api::ApiResult<api::HoldView> wait_for_copy(const Invocation& invocation,
                                             const api::HoldRequest& request) {
   Progress progress(invocation.output, invocation.backend.clock());
-  std::chrono::milliseconds pause = first_pause;
+  std::chrono::milliseconds pause = first_copy_pause;
   for (;;) {
     auto hold = call<api::HoldView>(invocation.backend, api::Verb::room_hold, request);
     if (!hold || hold->acknowledged || hold->state == "broken") {
       progress.end();
       return hold;
     }
-    if (pause == longest_pause) progress.show(render_hold_progress(*hold));
+    if (pause == longest_copy_pause) progress.show(render_hold_progress(*hold));
     if (!invocation.backend.pause(pause)) {
       progress.end();
       return tl::unexpected<api::ApiError>(
@@ -44,7 +44,7 @@ api::ApiResult<api::HoldView> wait_for_copy(const Invocation& invocation,
                         "until it is complete",
                         {"roomctl room holds tells how far it is"}});
     }
-    pause = std::min(pause * 2, longest_pause);
+    pause = std::min(pause * 2, longest_copy_pause);
   }
 }
 

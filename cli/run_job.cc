@@ -12,14 +12,14 @@
 namespace roomkeeper::cli {
 namespace {
 
-constexpr std::uint64_t page_size = 100;
+constexpr std::uint64_t jobs_page_size = 100;
 constexpr std::uint64_t most_number = std::numeric_limits<std::int64_t>::max();
-constexpr std::uint64_t rooms_shown = 20;
+constexpr std::uint64_t job_rooms_shown = 20;
 
 api::ApiResult<api::JobListReply> list_jobs(Backend& backend, std::uint64_t most) {
   api::JobListReply all;
   for (;;) {
-    const api::JobListRequest request{.limit = std::min(page_size, most - all.jobs.size()),
+    const api::JobListRequest request{.limit = std::min(jobs_page_size, most - all.jobs.size()),
                                       .offset = all.jobs.size()};
     auto page = call<api::JobListReply>(backend, api::Verb::job_ls, request);
     if (!page) return page;
@@ -51,7 +51,7 @@ Outcome run_job_show(const Invocation& invocation) {
   const auto limit = arguments.number("limit", 1, most_number);
   if (!limit) return tl::unexpected<api::ApiError>(limit.error());
   const std::string& id = arguments.positionals[0];
-  const std::uint64_t most = limit->value_or(rooms_shown);
+  const std::uint64_t most = limit->value_or(job_rooms_shown);
   const auto reply = arguments.has("wait") ? wait_for_job(invocation, id, most)
                                            : fetch_job(invocation.backend, id, most);
   if (!reply) return tl::unexpected<api::ApiError>(reply.error());

@@ -16,7 +16,7 @@ namespace roomkeeper::cli {
 namespace {
 
 constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
-constexpr std::uint64_t rooms_shown = 20;
+constexpr std::uint64_t purged_rooms_shown = 20;
 
 /// `--before`: digits are a sequence, anything else a time.
 api::ApiResult<void> take_before(const Arguments& arguments, api::PurgeSelection& selection) {
@@ -140,7 +140,7 @@ Outcome run_purge(const Invocation& invocation) {
     }
     return exit_ok;
   }
-  const auto reply = wait_for_job(invocation, job->id, limit->value_or(rooms_shown));
+  const auto reply = wait_for_job(invocation, job->id, limit->value_or(purged_rooms_shown));
   if (!reply) return tl::unexpected<api::ApiError>(reply.error());
   return print_outcome(invocation, *reply);
 }

@@ -6,6 +6,7 @@
 #include "cli/output.h"
 #include "cli/render.h"
 #include "cli/run_commands.h"
+#include "cli/safe_text.h"
 #include "cli/shell_text.h"
 
 namespace roomkeeper::cli {
@@ -51,6 +52,10 @@ Outcome run_room_ls(const Invocation& invocation) {
   Output& output = invocation.output;
   if (arguments.has("json")) {
     print_json(output, api::encode(*list));
+  } else if (arguments.has("quiet")) {
+    std::string ids;
+    for (const auto& room : list->rooms) ids += safe_text(room.id) + "\n";
+    output.print(ids);
   } else {
     output.print(render_room_list(*list, invocation.backend.clock().wall(), output.width()));
     if (!list->next_cursor.empty())

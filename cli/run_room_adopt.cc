@@ -14,7 +14,7 @@
 namespace roomkeeper::cli {
 namespace {
 
-constexpr std::uint64_t page_size = 500;
+constexpr std::uint64_t adopt_page_size = 500;
 
 /// `ids` in requests of at most bulk_rooms_max.
 std::vector<std::vector<std::string>> batches_of(const std::vector<std::string>& ids) {
@@ -52,7 +52,7 @@ api::ApiResult<api::AdoptReply> look_at_matching(Backend& backend, const std::st
   api::AdoptReply all;
   api::AdoptRequest request;
   request.match = match;
-  request.limit = page_size;
+  request.limit = adopt_page_size;
   for (;;) {
     const auto page = call<api::AdoptReply>(backend, api::Verb::room_adopt, request);
     if (!page) return page;

@@ -14,8 +14,8 @@
 namespace roomkeeper::cli {
 namespace {
 
-constexpr std::uint64_t page_size = 500;
-constexpr auto between_pages = std::chrono::milliseconds(1);
+constexpr std::uint64_t export_page_size = 500;
+constexpr auto between_export_pages = std::chrono::milliseconds(1);
 
 tl::unexpected<api::ApiError> interrupted() {
   return tl::unexpected<api::ApiError>(
@@ -25,14 +25,14 @@ tl::unexpected<api::ApiError> interrupted() {
 /// Every page; `take` gets each. Errors: the API's, interrupted, a reader that went away.
 template <class Reply, class Request, class Take>
 api::ApiResult<void> each_page(Backend& backend, api::Verb verb, Request request, Take take) {
-  request.limit = page_size;
+  request.limit = export_page_size;
   for (;;) {
     const auto page = call<Reply>(backend, verb, request);
     if (!page) return tl::unexpected<api::ApiError>(page.error());
     if (!take(*page)) return interrupted();
     if (page->next_cursor.empty() || page->next_cursor == request.cursor) return {};
     request.cursor = page->next_cursor;
-    if (!backend.pause(between_pages)) return interrupted();
+    if (!backend.pause(between_export_pages)) return interrupted();
   }
 }
 

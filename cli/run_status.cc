@@ -25,6 +25,7 @@ Outcome run_status(const Invocation& invocation) {
 }
 
 Outcome run_doctor(const Invocation& invocation) {
+  if (invocation.arguments.has("as")) return run_doctor_as(invocation);
   const auto doctor =
       call<api::DoctorReply>(invocation.backend, api::Verb::doctor, api::NoRequest{});
   if (!doctor) return tl::unexpected<api::ApiError>(doctor.error());

@@ -19,7 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr auto interval = std::chrono::milliseconds(500);
-constexpr std::uint64_t page_size = 500;
+constexpr std::uint64_t events_page_size = 500;
 /// A reply with so many is a part of a storm: the next one is asked for at once.
 constexpr std::size_t many = 100;
 
@@ -36,7 +36,7 @@ class Watch {
         output_(invocation.output),
         json_(invocation.arguments.has("json")) {
     request_.user = invocation.arguments.value("user");
-    request_.limit = page_size;
+    request_.limit = events_page_size;
     if (time) ends_ = backend_.clock().mono() + *time;
   }
 

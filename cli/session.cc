@@ -14,6 +14,8 @@
 namespace roomkeeper::cli {
 namespace {
 
+constexpr std::size_t refusals_max = 1000;
+
 sidecar::nats::ConnectionOptions connection_options(const Settings& settings) {
   sidecar::nats::ConnectionOptions options;
   options.urls = settings.urls;
@@ -73,7 +75,9 @@ Session::Session(const Settings& settings) : settings_(settings) {
   }
   sidecar::nats::ConnectionOptions options = connection_options(settings_);
   options.on_trouble = [this](const sidecar::nats::Trouble& trouble) {
-    if (trouble.kind == sidecar::nats::Trouble::Kind::denied) denied_ = trouble.text;
+    if (trouble.kind != sidecar::nats::Trouble::Kind::denied) return;
+    denied_ = trouble.text;
+    if (refusals_.size() < refusals_max) refusals_.push_back(trouble.text);
   };
   bus_ = sidecar::nats::connect(loop_, clock_, std::move(options));
 }

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/types.h"
 #include "cli/settings.h"
@@ -44,6 +45,8 @@ class Session {
   policies::Result<sidecar::Message> request(const std::string& subject, std::string_view data,
                                              const sidecar::Headers& headers = {},
                                              std::optional<policies::Nanoseconds> timeout = {});
+  /// What the server refused so far, in its words.
+  const std::vector<std::string>& refusals() const { return refusals_; }
   /// A subject of our own under the inbox prefix, not used before.
   std::string new_inbox();
 
@@ -56,6 +59,7 @@ class Session {
   sidecar::ThreadLoop loop_{clock_};
   bool interrupted_ = false;
   std::string denied_;  ///< what the server refused last; empty: nothing
+  std::vector<std::string> refusals_;
   std::unique_ptr<sidecar::MessageBus> bus_;
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "cli/context.h"
+#include "policies/ids.h"
 #include "policies/subjects.h"
 
 namespace roomkeeper::cli {
@@ -126,6 +127,9 @@ api::ApiResult<Settings> make_settings(const Arguments& arguments, const Environ
   settings.inbox_prefix = first_of(layers, &Context::inbox_prefix, settings.inbox_prefix);
   while (settings.inbox_prefix.ends_with('.')) settings.inbox_prefix.pop_back();
   settings.admin_prefix = arguments.value("admin-prefix", settings.admin_prefix);
+  settings.replica = arguments.value("replica");
+  if (!settings.replica.empty() && !policies::is_name_token(settings.replica))
+    return usage_error("\"" + settings.replica + "\" is not the name of a replica");
   for (const std::string& subject : {settings.inbox_prefix, settings.admin_prefix}) {
     if (!policies::is_valid_subject(subject, /*allow_wildcards=*/false)) {
       return usage_error("\"" + subject + "\" is not a subject");

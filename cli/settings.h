@@ -27,6 +27,7 @@ struct Settings {
   std::string tls_key;
   std::string inbox_prefix = "_INBOX";
   std::string admin_prefix = "roomkeeper.admin";
+  std::string replica;  ///< ask this one; empty: the leader
   policies::Nanoseconds timeout = std::chrono::seconds(5);
 };
 

@@ -12,23 +12,23 @@
 namespace roomkeeper::cli {
 namespace {
 
-using Json = nlohmann::json;
+using PlainJson = nlohmann::json;
 using policies::ErrorCode;
 
-std::optional<std::uint64_t> number_at(const Json& object, const char* name) {
+std::optional<std::uint64_t> number_at(const PlainJson& object, const char* name) {
   const auto it = object.find(name);
   if (it == object.end() || !it->is_number_unsigned()) return std::nullopt;
-  return *it->get_ptr<const Json::number_unsigned_t*>();
+  return *it->get_ptr<const PlainJson::number_unsigned_t*>();
 }
 
-std::string text_at(const Json& object, const char* name) {
+std::string text_at(const PlainJson& object, const char* name) {
   const auto it = object.find(name);
   return it != object.end() && it->is_string() ? it->get_ref<const std::string&>() : std::string();
 }
 
 /// The reply's object, or the error that it reports.
-policies::Result<Json> reply_object(std::string_view text) {
-  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+policies::Result<PlainJson> reply_object(std::string_view text) {
+  PlainJson json = PlainJson::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object())
     return policies::fail(ErrorCode::internal, "the server's reply is not a JSON object");
   const auto error = json.find("error");
@@ -79,13 +79,13 @@ policies::Result<StreamState> parse_stream_state(std::string_view json) {
 std::string consumer_request(const std::string& stream, const std::string& deliver_subject,
                              const std::string& filter, const ConsumerStart& start,
                              policies::Nanoseconds heartbeat) {
-  Json config{{"deliver_subject", deliver_subject},
-              {"ack_policy", "none"},
-              {"replay_policy", "instant"},
-              {"max_deliver", 1},
-              {"mem_storage", true},
-              {"num_replicas", 1},
-              {"idle_heartbeat", heartbeat.count()}};
+  PlainJson config{{"deliver_subject", deliver_subject},
+                   {"ack_policy", "none"},
+                   {"replay_policy", "instant"},
+                   {"max_deliver", 1},
+                   {"mem_storage", true},
+                   {"num_replicas", 1},
+                   {"idle_heartbeat", heartbeat.count()}};
   if (!filter.empty()) config["filter_subject"] = filter;
   if (start.time) {
     config["deliver_policy"] = "by_start_time";
@@ -94,8 +94,8 @@ std::string consumer_request(const std::string& stream, const std::string& deliv
     config["deliver_policy"] = "by_start_sequence";
     config["opt_start_seq"] = start.seq;
   }
-  const Json request{{"stream_name", stream}, {"config", std::move(config)}};
-  return request.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const PlainJson request{{"stream_name", stream}, {"config", std::move(config)}};
+  return request.dump(-1, ' ', false, PlainJson::error_handler_t::replace);
 }
 
 policies::Result<std::uint64_t> parse_consumer_reply(std::string_view json) {
@@ -133,7 +133,7 @@ policies::Result<PublishAck> parse_publish_ack(std::string_view json) {
   return PublishAck{.stream = text_at(*object, "stream"),
                     .seq = *seq,
                     .duplicate = duplicate != object->end() && duplicate->is_boolean() &&
-                                 *duplicate->get_ptr<const Json::boolean_t*>()};
+                                 *duplicate->get_ptr<const PlainJson::boolean_t*>()};
 }
 
 }  // namespace roomkeeper::cli

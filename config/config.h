@@ -54,6 +54,10 @@ struct NatsConfig {
 struct HttpConfig {
   std::string host = "127.0.0.1";  ///< numeric address
   int port = 7780;                 ///< 0: any free one; -1: off (`listen: ""`)
+  /// Lines `user:password` or `user:hash` (crypt(3)), absolute after loading; empty: no login.
+  std::string basic_auth_file;
+  bool basic_auth_all = false;  ///< the login is asked for metrics and health too
+  bool page = true;             ///< the status page on `/`
 };
 
 enum class LogLevel : std::uint8_t { debug, info, warn, error };
@@ -93,6 +97,20 @@ struct CapacityConfig {
   int file_handles = 0;  ///< of one nats-server; 0: not known
 };
 
+/// What Roomkeeper keeps in JetStream: its state, its lease, its audit.
+struct StateConfig {
+  int replicas = 0;  ///< of each of these streams, 1..5; 0: the cluster's size, at most 3
+};
+
+/// One of several Roomkeepers of an instance (docs/operations.md, "Two replicas").
+struct ReplicaConfig {
+  std::string name;                                       ///< one token; empty: the host's name
+  policies::Nanoseconds lease = std::chrono::seconds(4);  ///< 1 s to 60 s
+  /// Higher: newer. Two different configurations of the same revision are told apart by when they
+  /// were read.
+  int configuration_revision = 0;
+};
+
 /// Purge jobs, all of them together.
 struct JobsConfig {
   int in_flight = 16;             ///< rooms worked on at the same time; 1..256
@@ -122,6 +140,8 @@ struct Config {
   CapacityConfig capacity;
   JobsConfig jobs;
   AuditConfig audit;
+  StateConfig state;
+  ReplicaConfig replica;
   policies::Names names;
   /// Effective settings of every template by name; "default" always exists.
   std::map<std::string, std::shared_ptr<const policies::RoomSettings>> templates;
@@ -131,6 +151,9 @@ struct Config {
   std::vector<std::string> files;
   std::vector<std::string> globs;  ///< absolute patterns of room_files
   std::vector<EffectiveValue> effective;
+  /// Equal for replicas that were given the same files and, apart from what belongs to one replica
+  /// (its name, its connection, its HTTP, its log), the same flags and environment.
+  std::string content_hash;
 };
 
 /// One thing wrong with the input, with where and what was expected.

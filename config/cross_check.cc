@@ -56,6 +56,13 @@ void check_tls(const Config& config, Problems& problems) {
   }
 }
 
+/// Whoever asks for a login everywhere must not be left without one anywhere.
+void check_http(const Config& config, Problems& problems) {
+  if (config.http.basic_auth_all && config.http.basic_auth_file.empty()) {
+    add_at(config, "http.basic_auth_all", "expected http.basic_auth_file beside it", problems);
+  }
+}
+
 const EffectiveValue* find_value(const Config& config, const std::string& key) {
   const auto found = std::find_if(config.effective.begin(), config.effective.end(),
                                   [&key](const EffectiveValue& value) { return value.key == key; });
@@ -158,6 +165,7 @@ void cross_check(const Config& config, Problems& problems) {
   check_credentials(config, "nats.", config.nats.credentials, problems);
   if (config.nats.system) check_credentials(config, "nats.system.", *config.nats.system, problems);
   check_tls(config, problems);
+  check_http(config, problems);
   check_names(config, problems);
 }
 

@@ -14,6 +14,11 @@
 
 namespace roomkeeper::config {
 
+/// What the field's reader has read. REQUIRES: a whole number, or an enumerator.
+inline std::int64_t number(const FieldValue& value) {
+  return std::get<std::int64_t>(value);
+}
+
 /// One of the enum's values, by the name that to_string gives it.
 template <class Enum, std::size_t N>
 std::optional<FieldValue> read_choice(Reader& reader, NodeId id, const Path& path,

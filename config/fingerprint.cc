@@ -1,7 +1,5 @@
 // Whether anything has changed since, without reading anything.
 #include <climits>
-#include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <set>
 #include <string>
@@ -9,32 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/content_hash.h"
 #include "config/load.h"
 #include "config/room_files.h"
 
 namespace roomkeeper::config {
 namespace {
 
-/// FNV-1a: the files are the operator's own, who gains nothing by a collision.
-class Hash {
- public:
-  void add(std::string_view text) {
-    for (const char c : text) {
-      value_ = (value_ ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-    }
-    value_ = (value_ ^ 0xFFU) * 1099511628211ULL;  // parts do not run into each other
-  }
-  std::string text() const {
-    char buffer[20];
-    std::snprintf(buffer, sizeof buffer, "%016llx", static_cast<unsigned long long>(value_));
-    return buffer;
-  }
-
- private:
-  std::uint64_t value_ = 14695981039346656037ULL;
-};
-
-void add_status(const std::string& path, Hash& hash) {
+void add_status(const std::string& path, ContentHash& hash) {
   hash.add(path);
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) {
@@ -53,7 +33,7 @@ void add_status(const std::string& path, Hash& hash) {
 
 std::string fingerprint(const Config& config) {
   std::set<std::string> files(config.files.begin(), config.files.end());
-  Hash hash;
+  ContentHash hash;
   for (const std::string& pattern : config.globs) {
     const GlobResult found = expand_glob(pattern);
     hash.add(pattern);

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "config/content_hash.h"
 #include "config/cross_check.h"
 #include "config/document.h"
 #include "config/room_files.h"
@@ -36,10 +37,28 @@ class Loader {
     config_.rooms.rooms = rooms_.finish(config_.templates);
     cross_check(config_, problems_);
     if (!problems_.empty()) return tl::unexpected(problems_.take());
+    add_overrides();
+    config_.content_hash = hash_.text();
     return std::move(config_);
   }
 
  private:
+  /// What two replicas of one configuration may differ in.
+  static bool is_of_one_replica(std::string_view key) {
+    static constexpr std::string_view prefixes[] = {"nats.", "http.", "log.", "replica.name"};
+    return std::any_of(std::begin(prefixes), std::end(prefixes),
+                       [key](std::string_view prefix) { return key.starts_with(prefix); });
+  }
+
+  void add_overrides() {
+    for (const EffectiveValue& value : config_.effective) {
+      const bool overridden = value.file == "flag" || value.file == "environment";
+      if (!overridden || is_of_one_replica(value.key)) continue;
+      hash_.add(value.key);
+      hash_.add(value.value);
+    }
+  }
+
   void problem(const std::string& file, std::string text) {
     Problem one;
     one.file = file;
@@ -55,6 +74,7 @@ class Loader {
       problem(*name, text.error().text);
       return std::nullopt;
     }
+    hash_.add(*text);
     rooms_.begin_file(name, "rooms");
     auto document = parse_document(*text, *name, &rooms_, place);
     if (!document) {
@@ -169,6 +189,7 @@ class Loader {
   std::string path_;
   Problems problems_;
   RoomCollector rooms_;
+  ContentHash hash_;
   Config config_;
 };
 

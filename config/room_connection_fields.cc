@@ -9,10 +9,6 @@ namespace {
 using policies::OnLimit;
 using policies::RoomSettings;
 
-std::int64_t number(const FieldValue& value) {
-  return std::get<std::int64_t>(value);
-}
-
 RoomField max_field() {
   return {.key = "room_connections.max",
           .type = "int",

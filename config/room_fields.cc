@@ -21,10 +21,6 @@ constexpr std::string_view built_in = "built-in";
 /// next message could keep it out for that long.
 constexpr policies::Nanoseconds pool_window = std::chrono::milliseconds(100);
 
-std::int64_t number(const FieldValue& value) {
-  return std::get<std::int64_t>(value);
-}
-
 std::vector<RoomField> make_fields() {
   std::vector<RoomField> fields;
   fields.push_back(

@@ -75,6 +75,9 @@ SettingValues::Lists SettingValues::take_file(Reader& reader, const std::string&
 void SettingValues::take_section(Reader& reader, NodeId id, const Path& path,
                                  std::string_view prefix, const std::string& base, Lists& lists) {
   const std::vector<std::string_view> keys = keys_at(prefix);
+  const bool is_limit = std::find(keys.begin(), keys.end(), "max") != keys.end();
+  if (is_limit && reader.at(id).kind == NodeKind::scalar)
+    return reader.problem(id, path, "expected a mapping such as {max: 3}");
   const MapReader map(reader, id, path, keys);
   if (!map.ok()) return;
   for (const std::string_view key : keys) {

@@ -19,6 +19,13 @@ Result<void> check_instance(std::string_view text) {
   return fail(ErrorCode::invalid, "expected 1 to 64 letters, digits, _ and -, not " + quote(text));
 }
 
+Result<void> check_replica(std::string_view text) {
+  if (text.empty() || policies::is_name_token(text)) return {};
+  return fail(ErrorCode::invalid,
+              "expected 1 to 64 letters, digits, _ and -, or nothing for the host's name, not " +
+                  quote(text));
+}
+
 SettingRow listen_row() {
   SettingRow row =
       make_row("http.listen", "text",
@@ -57,6 +64,35 @@ void add_reconcile_rows(std::vector<SettingRow>& rows) {
                           [](auto& config) -> auto& { return config.reconcile.allow_lossy; }));
 }
 
+void add_http_rows(std::vector<SettingRow>& rows) {
+  rows.push_back(listen_row());
+  rows.push_back(path_row("http.basic_auth_file",
+                          "file of lines `user:password` or `user:hash`; empty: no login",
+                          [](auto& config) -> auto& { return config.http.basic_auth_file; }));
+  rows.push_back(bool_row("http.basic_auth_all", "ask for the login on metrics and health too",
+                          [](auto& config) -> auto& { return config.http.basic_auth_all; }));
+  rows.push_back(bool_row("http.page",
+                          "the status page on /; off the loopback interface only with a login",
+                          [](auto& config) -> auto& { return config.http.page; }));
+}
+
+void add_replica_rows(std::vector<SettingRow>& rows) {
+  rows.push_back(text_row(
+      "replica.name", "which of the replicas this is, one name each; empty: the host's name",
+      [](auto& config) -> auto& { return config.replica.name; }, check_replica));
+  rows.push_back(duration_row("replica.lease",
+                              "a leader that is not heard of for so long is replaced",
+                              std::chrono::seconds(1), std::chrono::minutes(1),
+                              [](auto& config) -> auto& { return config.replica.lease; }));
+  rows.push_back(integer_row(
+      "replica.configuration_revision",
+      "a number that grows: who has a lower one never leads after a higher one", 0, 2'000'000'000,
+      [](auto& config) -> auto& { return config.replica.configuration_revision; }));
+  rows.push_back(integer_row("state.replicas",
+                             "copies of Roomkeeper's own streams; 0: the cluster's size, at most 3",
+                             0, 5, [](auto& config) -> auto& { return config.state.replicas; }));
+}
+
 }  // namespace
 
 std::string_view to_string(LogLevel value) {
@@ -82,7 +118,7 @@ std::vector<SettingRow> daemon_rows() {
   rows.push_back(text_row(
       "instance", "name of this Roomkeeper, written into everything it owns",
       [](auto& config) -> auto& { return config.instance; }, check_instance));
-  rows.push_back(listen_row());
+  add_http_rows(rows);
   rows.push_back(
       choice_row("log.level", "least important line that is logged",
                  std::array{LogLevel::debug, LogLevel::info, LogLevel::warn, LogLevel::error},
@@ -91,6 +127,7 @@ std::vector<SettingRow> daemon_rows() {
                             std::array{LogFormat::text, LogFormat::json},
                             [](auto& config) -> auto& { return config.log.format; }));
   add_reconcile_rows(rows);
+  add_replica_rows(rows);
   return rows;
 }
 

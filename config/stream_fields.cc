@@ -10,19 +10,15 @@ using policies::OnFull;
 using policies::RoomSettings;
 using policies::StreamRetention;
 
-constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t largest_64 = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t largest_32 = std::numeric_limits<std::int32_t>::max();
 constexpr std::size_t most_placement_tags = 32;
 
-std::int64_t number(const FieldValue& value) {
-  return std::get<std::int64_t>(value);
-}
-
 std::optional<FieldValue> read_count(Reader& reader, NodeId id, const Path& path) {
-  return read_bound(reader, id, path, "a count", largest, parse_count);
+  return read_bound(reader, id, path, "a count", largest_64, parse_count);
 }
 
-std::optional<FieldValue> read_tags(Reader& reader, NodeId id, const Path& path) {
+std::optional<FieldValue> read_placement_tags(Reader& reader, NodeId id, const Path& path) {
   const auto nodes = reader.list(id, path, "a list of tags", true);
   if (!nodes) return std::nullopt;
   if (nodes->size() > most_placement_tags) {
@@ -45,7 +41,7 @@ void add_bounds(std::vector<RoomField>& fields) {
   fields.push_back({"stream.max_bytes", "bytes", "bytes at most; nats-server reserves them in full",
                     false,
                     [](Reader& reader, NodeId id, const Path& path) {
-                      return read_bound(reader, id, path, "a size", largest, parse_bytes);
+                      return read_bound(reader, id, path, "a size", largest_64, parse_bytes);
                     },
                     [](RoomSettings& s, const FieldValue& v) { s.stream.max_bytes = number(v); },
                     [](const RoomSettings& s) { return format_bytes(s.stream.max_bytes); }});
@@ -129,7 +125,7 @@ void add_placement(std::vector<RoomField>& fields) {
                     },
                     [](const RoomSettings& s) { return s.stream.placement.cluster; }});
   fields.push_back({"stream.placement.tags", "list", "tags of the servers that may hold the stream",
-                    false, read_tags,
+                    false, read_placement_tags,
                     [](RoomSettings& s, const FieldValue& v) {
                       s.stream.placement.tags = std::get<std::vector<std::string>>(v);
                     },

@@ -75,6 +75,11 @@ class RulesReader {
                           " bytes of UTF-8 without control characters, not " + quote(pattern));
       return;
     }
+    const NodeKind kind = reader_.at(pair.value).kind;
+    if (kind == NodeKind::scalar || kind == NodeKind::sequence) {
+      reader_.problem(pair.value, path, "expected a mapping such as {connections: 3}");
+      return;
+    }
     const MapReader map(reader_, pair.value, path, rule_keys());
     if (!map.ok()) return;
     const NodeId connections = map.find("connections");

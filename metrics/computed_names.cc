@@ -6,11 +6,11 @@
 namespace roomkeeper::metrics {
 namespace {
 
-constexpr std::array<std::string_view, 1> by_room{"room"};
+constexpr std::array<std::string_view, 1> room_label{"room"};
 constexpr std::array<std::string_view, 5> by_room_details{"room", "stream", "template", "storage",
                                                           "replicas"};
 
-constexpr std::array<ComputedInfo, computed_count> table{{
+constexpr std::array<ComputedInfo, computed_count> computed_table{{
     {"process_cpu_seconds_total",
      Kind::counter,
      {},
@@ -26,37 +26,38 @@ constexpr std::array<ComputedInfo, computed_count> table{{
      Page::metrics},
     {"roomkeeper_room_info", Kind::gauge, by_room_details, "Always 1; what the room is, for joins.",
      Page::rooms},
-    {"roomkeeper_room_messages", Kind::gauge, by_room, "Stored messages of the room.", Page::rooms},
-    {"roomkeeper_room_stored_bytes", Kind::gauge, by_room,
+    {"roomkeeper_room_messages", Kind::gauge, room_label, "Stored messages of the room.",
+     Page::rooms},
+    {"roomkeeper_room_stored_bytes", Kind::gauge, room_label,
      "Bytes of the room's stored messages; in a pool an estimate from the mean size.", Page::rooms},
-    {"roomkeeper_room_consumers", Kind::gauge, by_room,
+    {"roomkeeper_room_consumers", Kind::gauge, room_label,
      "Consumers of the room's stream; 0 in a pool.", Page::rooms},
-    {"roomkeeper_room_connections", Kind::gauge, by_room,
+    {"roomkeeper_room_connections", Kind::gauge, room_label,
      "Connections that name the room in a subscription, as seen before the last pass; absent while "
      "they are not counted.",
      Page::rooms},
-    {"roomkeeper_room_connections_limit", Kind::gauge, by_room,
+    {"roomkeeper_room_connections_limit", Kind::gauge, room_label,
      "How many may, by room_connections.max; absent where there is no limit.", Page::rooms},
-    {"roomkeeper_room_first_message_timestamp_seconds", Kind::gauge, by_room,
+    {"roomkeeper_room_first_message_timestamp_seconds", Kind::gauge, room_label,
      "Server time of the oldest stored message, Unix time; absent while the room is empty, and in "
      "a pool.",
      Page::rooms},
-    {"roomkeeper_room_last_message_timestamp_seconds", Kind::gauge, by_room,
+    {"roomkeeper_room_last_message_timestamp_seconds", Kind::gauge, room_label,
      "Server time of the newest stored message, Unix time; absent while the room is empty, and in "
      "a pool until it was asked for.",
      Page::rooms},
-    {"roomkeeper_room_max_age_seconds", Kind::gauge, by_room,
+    {"roomkeeper_room_max_age_seconds", Kind::gauge, room_label,
      "The stream's max_age; 0 means that no message ends by its age.", Page::rooms},
 }};
 
 }  // namespace
 
 std::span<const ComputedInfo> computed_catalogue() {
-  return table;
+  return computed_table;
 }
 
 const ComputedInfo& info(ComputedId id) {
-  return table.at(static_cast<std::size_t>(id));
+  return computed_table.at(static_cast<std::size_t>(id));
 }
 
 }  // namespace roomkeeper::metrics

@@ -1,12 +1,9 @@
 #include "metrics/http_routes.h"
 
-#include <algorithm>
 #include <charconv>
-#include <cstdint>
-#include <optional>
-#include <set>
 
 #include "metrics/label_text.h"
+#include "metrics/query_text.h"
 
 namespace roomkeeper::metrics {
 namespace {
@@ -16,6 +13,11 @@ using policies::fail;
 using policies::Result;
 
 constexpr std::size_t query_value_max = 256;
+/// The page's own files and our own data, and nothing else; nobody may frame it.
+constexpr std::string_view page_policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+constexpr std::string_view data_policy = "default-src 'none'; frame-ancestors 'none'";
 constexpr std::string_view exposition_type = "text/plain; version=0.0.4; charset=utf-8";
 constexpr std::string_view index_text =
     "Roomkeeper\n"
@@ -30,6 +32,10 @@ std::string_view phrase(int status) {
       return "OK";
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
     case 405:
@@ -38,6 +44,8 @@ std::string_view phrase(int status) {
       return "Request Timeout";
     case 413:
       return "Payload Too Large";
+    case 429:
+      return "Too Many Requests";
     case 503:
       return "Service Unavailable";
     case 505:
@@ -45,30 +53,6 @@ std::string_view phrase(int status) {
     default:
       return "Error";
   }
-}
-
-std::optional<std::uint8_t> hex_digit(char c) {
-  if (c >= '0' && c <= '9') return static_cast<std::uint8_t>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<std::uint8_t>(c - 'a' + 10);
-  if (c >= 'A' && c <= 'F') return static_cast<std::uint8_t>(c - 'A' + 10);
-  return std::nullopt;
-}
-
-std::optional<std::string> decode(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded += text[i] == '+' ? ' ' : text[i];
-      continue;
-    }
-    if (i + 2 >= text.size()) return std::nullopt;
-    const auto high = hex_digit(text[i + 1]);
-    const auto low = hex_digit(text[i + 2]);
-    if (!high || !low) return std::nullopt;
-    decoded += static_cast<char>(*high * 16 + *low);
-    i += 2;
-  }
-  return decoded;
 }
 
 Result<std::size_t> parse_limit(const std::string& text) {
@@ -83,23 +67,6 @@ Result<std::size_t> parse_limit(const std::string& text) {
   return limit;
 }
 
-Result<void> apply(RoomsQuery& query, const std::string& key, std::string value) {
-  if (value.size() > query_value_max) {
-    return fail(ErrorCode::invalid,
-                key + ": longer than " + std::to_string(query_value_max) + " bytes");
-  }
-  if (key == "match") {
-    query.match = std::move(value);
-  } else if (key == "template") {
-    query.template_name = std::move(value);
-  } else {
-    const auto limit = parse_limit(value);
-    if (!limit) return policies::pass(limit.error());
-    query.limit = *limit;
-  }
-  return {};
-}
-
 HttpReply rooms_page(std::string_view query, Metrics& metrics) {
   const auto parsed = parse_rooms_query(query);
   if (!parsed) return {400, parsed.error().text + "\n"};
@@ -110,24 +77,19 @@ HttpReply rooms_page(std::string_view query, Metrics& metrics) {
 }  // namespace
 
 policies::Result<RoomsQuery> parse_rooms_query(std::string_view query) {
+  const auto parameters = parse_query(query, {"match", "template", "limit"}, query_value_max);
+  if (!parameters) return policies::pass(parameters.error());
   RoomsQuery parsed;
-  std::set<std::string> seen;
-  while (!query.empty()) {
-    const std::string_view pair = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(pair.size() + 1, query.size()));
-    if (pair.empty()) continue;
-    const std::size_t equals = std::min(pair.find('='), pair.size());
-    const auto key = decode(pair.substr(0, equals));
-    auto value = decode(pair.substr(std::min(equals + 1, pair.size())));
-    if (!key || !value)
-      return fail(ErrorCode::invalid, "the query is not percent-encoded as it should be");
-    if (*key != "match" && *key != "template" && *key != "limit") {
-      return fail(ErrorCode::invalid,
-                  "unknown parameter \"" + clean_label(*key) + "\"; known: match, template, limit");
+  for (const auto& [key, value] : *parameters) {
+    if (key == "match") {
+      parsed.match = value;
+    } else if (key == "template") {
+      parsed.template_name = value;
+    } else {
+      const auto limit = parse_limit(value);
+      if (!limit) return policies::pass(limit.error());
+      parsed.limit = *limit;
     }
-    if (!seen.insert(*key).second) return fail(ErrorCode::invalid, *key + ": given twice");
-    const auto applied = apply(parsed, *key, std::move(*value));
-    if (!applied) return policies::pass(applied.error());
   }
   return parsed;
 }
@@ -153,9 +115,16 @@ std::string reply_head(const HttpReply& reply) {
   head += "\r\nContent-Type: ";
   head += reply.content_type;
   head += "\r\nContent-Length: " + std::to_string(reply.body.size());
+  if (reply.status == 401)
+    head += "\r\nWWW-Authenticate: Basic realm=\"Roomkeeper\", charset=\"UTF-8\"";
   if (reply.status == 405) head += "\r\nAllow: GET, HEAD";
+  if (reply.status == 429) head += "\r\nRetry-After: 1";
+  head += "\r\nContent-Security-Policy: ";
+  head += reply.is_page ? page_policy : data_policy;
   head +=
-      "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n";
+      "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff"
+      "\r\nReferrer-Policy: no-referrer\r\nCross-Origin-Resource-Policy: same-origin"
+      "\r\nConnection: close\r\n\r\n";
   return head;
 }
 

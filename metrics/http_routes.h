@@ -16,19 +16,23 @@ namespace roomkeeper::metrics {
 
 struct HttpRequest {
   std::string_view method;
-  std::string_view path;   ///< as it was sent, not decoded
-  std::string_view query;  ///< without `?`; empty when there is none
+  std::string_view path;             ///< as it was sent, not decoded
+  std::string_view query;            ///< without `?`; empty when there is none
+  std::string_view host{};           ///< as the client named us; empty: it did not
+  std::string_view authorization{};  ///< empty: there was none
 };
 
 struct HttpReply {
   int status = 200;
   std::string body;
   std::string_view content_type = "text/plain; charset=utf-8";
+  bool is_page = false;  ///< a file of the status page: it may load the others and our data
 };
 
+/// Metrics and health, and on `/` what there is.
 HttpReply answer(const HttpRequest& request, Metrics& metrics, const Health& health);
-/// Status line, header fields and empty line. `length` is the body's even when the body is not sent
-/// (HEAD).
+/// Status line, header fields and empty line. The length is the body's even when the body is not
+/// sent (HEAD).
 std::string reply_head(const HttpReply& reply);
 
 struct RoomsQuery {

@@ -2,15 +2,18 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <future>
 #include <mutex>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <civetweb.h>
 
 #include "metrics/http_routes.h"
+#include "metrics/http_site.h"
 #include "metrics/label_text.h"
 #include "metrics/listen_address.h"
 
@@ -28,6 +31,16 @@ void write(mg_connection* connection, const HttpReply& reply, bool with_body) {
   static_cast<void>(mg_write(connection, reply.body.data(), reply.body.size()));
 }
 
+constexpr std::uint64_t request_timeout_ms = 5000;
+
+/// civetweb keeps one pointer for us with each connection: a number needs no memory of its own.
+void* pointer_of(std::uint64_t number) {
+  return reinterpret_cast<void*>(static_cast<std::uintptr_t>(number));
+}
+std::uint64_t number_of(const void* pointer) {
+  return reinterpret_cast<std::uintptr_t>(pointer);
+}
+
 std::string_view text_or_empty(const char* text) {
   return text == nullptr ? std::string_view() : text;
 }
@@ -35,8 +48,7 @@ std::string_view text_or_empty(const char* text) {
 }  // namespace
 
 struct HttpServer::State {
-  State(Metrics& the_metrics, const Health& the_health)
-      : metrics(the_metrics), health(the_health) {}
+  explicit State(HttpSite the_site) : site(std::move(the_site)) {}
   ~State() {
     if (context != nullptr) stop();
   }
@@ -45,12 +57,14 @@ struct HttpServer::State {
 
   void stop();
 
+  static int on_connection(const mg_connection* connection, void** data);
+  static void on_close(const mg_connection* connection);
   static int on_request(mg_connection* connection);
   static int on_error(mg_connection* connection, int status, const char* text);
   static int on_log(const mg_connection* connection, const char* text);
+  bool took_too_long(const mg_connection* connection) const;
 
-  Metrics& metrics;
-  const Health& health;
+  HttpSite site;
   mg_context* context = nullptr;
   ListenAddress address;
   int port = 0;
@@ -74,11 +88,16 @@ void HttpServer::State::stop() {
 int HttpServer::State::on_request(mg_connection* connection) {
   const mg_request_info* const info = mg_get_request_info(connection);
   auto* const self = static_cast<State*>(info->user_data);
-  const HttpRequest request{text_or_empty(info->request_method), text_or_empty(info->local_uri_raw),
-                            text_or_empty(info->query_string)};
+  const HttpRequest request{
+      .method = text_or_empty(info->request_method),
+      .path = text_or_empty(info->local_uri_raw),
+      .query = text_or_empty(info->query_string),
+      .host = text_or_empty(mg_get_header(connection, "Host")),
+      .authorization = text_or_empty(mg_get_header(connection, "Authorization"))};
   int status = 500;
   try {
-    const HttpReply reply = answer(request, self->metrics, self->health);
+    mg_set_user_connection_data(connection, nullptr);  // the request has come in time
+    const HttpReply reply = self->site.answer(request);
     status = reply.status;
     write(connection, reply, request.method != "HEAD");
   } catch (const std::exception&) {
@@ -93,9 +112,42 @@ int HttpServer::State::on_request(mg_connection* connection) {
   return has_body ? -1 : status;
 }
 
-int HttpServer::State::on_error(mg_connection* connection, int status, const char* text) {
+/// The connection's own data is when it began, in milliseconds and never 0, until it is answered.
+int HttpServer::State::on_connection(const mg_connection* connection, void** data) {
+  const auto* const self = static_cast<const State*>(mg_get_user_data(mg_get_context(connection)));
   try {
-    write(connection, {status, clean_label(text_or_empty(text)) + "\n"}, true);
+    *data = pointer_of(self->site.now_ms());
+  } catch (const std::exception&) {
+    *data = nullptr;
+  }
+  return 0;
+}
+
+/// Nothing came, or not all of a request.
+void HttpServer::State::on_close(const mg_connection* connection) {
+  auto* const self = static_cast<State*>(mg_get_user_data(mg_get_context(connection)));
+  try {
+    if (self->took_too_long(connection)) self->site.count_refused("timeout");
+  } catch (const std::exception&) {
+    return;  // out of memory: not counted
+  }
+}
+
+bool HttpServer::State::took_too_long(const mg_connection* connection) const {
+  const std::uint64_t began = number_of(mg_get_user_connection_data(connection));
+  return began != 0 && site.now_ms() - began >= request_timeout_ms;
+}
+
+int HttpServer::State::on_error(mg_connection* connection, int status, const char* text) {
+  auto* const self = static_cast<State*>(mg_get_user_data(mg_get_context(connection)));
+  try {
+    HttpReply reply{status, clean_label(text_or_empty(text)) + "\n"};
+    if (self->took_too_long(connection)) reply = {408, "the request took too long to come\n"};
+    mg_set_user_connection_data(connection, nullptr);
+    if (reply.status == 408) self->site.count_refused("timeout");
+    // civetweb answers 400 to what it cannot read, be it no HTTP or too much of it.
+    if (reply.status == 400 || reply.status == 413) self->site.count_refused("too_large");
+    write(connection, reply, true);
   } catch (const std::exception&) {
     return 1;  // out of memory: civetweb's own page, which needs none of ours
   }
@@ -124,9 +176,15 @@ bool HttpServer::has_ipv6() {
   return mg_check_feature(MG_FEATURES_IPV6) != 0;
 }
 
+bool is_loopback(const std::string& host) {
+  const auto address = listen_address(host, 0);
+  return address && is_loopback_address(*address);
+}
+
 policies::Result<std::unique_ptr<HttpServer>> HttpServer::start(const std::string& host, int port,
                                                                 Metrics& metrics,
-                                                                const Health& health) {
+                                                                const Health& health,
+                                                                HttpOptions options) {
   const auto address = listen_address(host, port);
   if (!address) return policies::pass(address.error());
   if (address->ipv6() && !has_ipv6()) {
@@ -135,35 +193,34 @@ policies::Result<std::unique_ptr<HttpServer>> HttpServer::start(const std::strin
                     ": the civetweb library of this system has no IPv6; use an IPv4 address");
   }
   std::unique_ptr<HttpServer> server(new HttpServer());
-  server->state_ = std::make_unique<State>(metrics, health);
+  server->state_ = std::make_unique<State>(
+      HttpSite(metrics, health, std::move(options), is_loopback_address(*address)));
   State& state = *server->state_;
   state.address = *address;
   // No document root and no keep-alive: nothing but on_request answers, and an idle client holds no
   // thread.
-  std::array<const char*, 19> options{"listening_ports",
-                                      address->text.c_str(),
-                                      "num_threads",
-                                      "4",
-                                      "request_timeout_ms",
-                                      "5000",
-                                      "max_request_size",
-                                      "8192",
-                                      "tcp_nodelay",
-                                      "1",
-                                      "decode_url",
-                                      "no",
-                                      "enable_keep_alive",
-                                      "no",
-                                      "listen_backlog",
-                                      "128",
-                                      "enable_auth_domain_check",
-                                      "no",
-                                      nullptr};
+  const std::string timeout = std::to_string(request_timeout_ms);
+  const std::array<std::pair<const char*, const char*>, 10> settings{
+      {{"listening_ports", address->text.c_str()},
+       {"num_threads", "16"},
+       {"connection_queue", "64"},
+       {"request_timeout_ms", timeout.c_str()},
+       {"max_request_size", "8192"},
+       {"tcp_nodelay", "1"},
+       {"decode_url", "no"},
+       {"enable_keep_alive", "no"},
+       {"listen_backlog", "128"},
+       {"enable_auth_domain_check", "no"}}};
+  std::vector<const char*> listed;
+  for (const auto& [name, value] : settings) listed.insert(listed.end(), {name, value});
+  listed.push_back(nullptr);
   mg_callbacks callbacks{};
+  callbacks.init_connection = &State::on_connection;
+  callbacks.connection_close = &State::on_close;
   callbacks.begin_request = &State::on_request;
   callbacks.http_error = &State::on_error;
   callbacks.log_message = &State::on_log;
-  state.context = mg_start(&callbacks, &state, options.data());
+  state.context = mg_start(&callbacks, &state, listed.data());
   if (state.context == nullptr) {
     const std::lock_guard lock(state.log_mutex);
     return fail(ErrorCode::unavailable,

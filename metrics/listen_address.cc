@@ -77,6 +77,19 @@ policies::Result<ListenAddress> listen_address(const std::string& host, int port
   return found;
 }
 
+bool is_loopback_address(const ListenAddress& address) {
+  constexpr std::uint32_t loopback_net = 127;
+  if (!address.ipv6()) {
+    sockaddr_in v4{};
+    std::memcpy(&v4, &address.address, sizeof v4);
+    return ntohl(v4.sin_addr.s_addr) >> 24U == loopback_net;
+  }
+  sockaddr_in6 v6{};
+  std::memcpy(&v6, &address.address, sizeof v6);
+  if (IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr)) return true;
+  return IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr) && v6.sin6_addr.s6_addr[12] == loopback_net;
+}
+
 void knock(ListenAddress address, int port) {
   const int caller =
       socket(address.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

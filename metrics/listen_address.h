@@ -27,6 +27,9 @@ policies::Result<ListenAddress> listen_address(const std::string& host, int port
 /// "host:port" for messages, with brackets where an IPv6 address needs them.
 std::string display_address(const std::string& host, int port);
 
+/// 127.0.0.0/8, ::1, and IPv4's among IPv6's.
+bool is_loopback_address(const ListenAddress& address);
+
 /// Connects to the address, with this port, and hangs up at once. Never blocks; whether it worked
 /// does not matter.
 void knock(ListenAddress address, int port);

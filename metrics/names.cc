@@ -46,6 +46,7 @@ constexpr Labels by_few_reasons = up_to(reason, 7);
 constexpr Labels by_timezone = up_to(timezone, 32);
 constexpr Labels by_kind = up_to(kind, 7);
 constexpr Labels by_state = up_to(state, 7);
+constexpr Labels by_refusal = up_to(reason, 5);
 constexpr Labels by_move_state = up_to(state, 9);
 constexpr Labels by_resource = up_to(resource, 7);
 constexpr Labels by_outcome = up_to(outcome, 3);
@@ -87,6 +88,11 @@ constexpr std::array<MetricInfo, metric_count> table{{
           Merge::none),
     gauge(up, "roomkeeper_up", "1 while connected to NATS, 0 otherwise."),
     gauge(leader, "roomkeeper_leader", "1 if this replica is the one that acts."),
+    counter(leader_changes_total, "roomkeeper_leader_changes_total",
+            "Times that this replica began to lead."),
+    gauge(replicas, "roomkeeper_replicas", "Replicas heard of lately, this one included."),
+    counter(http_refused_total, "roomkeeper_http_refused_total",
+            "Requests to the HTTP endpoint that were refused.", by_refusal),
     gauge(config_last_reload_successful, "roomkeeper_config_last_reload_successful",
           "1 if the last read of the configuration succeeded; at 0 the last good one is in force."),
     gauge(config_last_reload_success_timestamp_seconds,

@@ -17,6 +17,9 @@ enum class MetricId : std::uint8_t {
   build_info,                                    // gauge {version,revision,compiler}
   up,                                            // gauge
   leader,                                        // gauge
+  leader_changes_total,                          // counter: this replica began to lead
+  replicas,                                      // gauge: heard of lately, this one included
+  http_refused_total,                            // counter {reason}: login, busy, too_large, ...
   config_last_reload_successful,                 // gauge
   config_last_reload_success_timestamp_seconds,  // gauge
   config_reload_failures_total,                  // counter

@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "policies/capacity_size.h"
+
 namespace roomkeeper::policies {
 namespace {
 
@@ -13,10 +15,6 @@ constexpr std::uint64_t mib = kib * 1024;
 /// A size that was found by division is tried so often, a sixteenth smaller each time: servers that
 /// are full to different degrees leave gaps.
 constexpr int tries_max = 8;
-
-bool of_bytes(CapacityResource resource) {
-  return resource == CapacityResource::storage || resource == CapacityResource::memory;
-}
 
 bool concerns(const PlannedWish& planned, const CapacityLevel& level) {
   if (level.owner == LimitOwner::tier &&

@@ -2,14 +2,11 @@
 #include <array>
 
 #include "policies/capacity.h"
+#include "policies/capacity_size.h"
 #include "policies/field_text.h"
 
 namespace roomkeeper::policies {
 namespace {
-
-bool of_bytes(CapacityResource resource) {
-  return resource == CapacityResource::storage || resource == CapacityResource::memory;
-}
 
 std::string noun(CapacityResource resource) {
   switch (resource) {
@@ -24,7 +21,7 @@ std::string noun(CapacityResource resource) {
 
 /// Names of servers are bytes of strangers.
 std::string name_text(const std::string& name) {
-  std::string text = quoted(name);
+  std::string text = policies::quoted(name);
   return text.size() >= 2 ? text.substr(1, text.size() - 2) : text;
 }
 

@@ -7,7 +7,7 @@ namespace roomkeeper::policies {
 
 namespace {
 
-constexpr std::array<std::string_view, hold_state_count> state_names = {
+constexpr std::array<std::string_view, hold_state_count> hold_state_names = {
     "copying", "held", "lagging", "orphaned", "broken"};
 
 /// How many messages `set` stores with from <= sequence <= to.
@@ -120,13 +120,13 @@ CoverVerdict check_filtered_cover(const RoomInPool& room, const CopyOfRoom& copy
 }
 
 std::string_view to_string(HoldState state) {
-  return state_names.at(static_cast<std::size_t>(state));
+  return hold_state_names.at(static_cast<std::size_t>(state));
 }
 
 std::optional<HoldState> parse_hold_state(std::string_view name) {
-  const auto found = std::find(state_names.begin(), state_names.end(), name);
-  if (found == state_names.end()) return std::nullopt;
-  return static_cast<HoldState>(found - state_names.begin());
+  const auto found = std::find(hold_state_names.begin(), hold_state_names.end(), name);
+  if (found == hold_state_names.end()) return std::nullopt;
+  return static_cast<HoldState>(found - hold_state_names.begin());
 }
 
 std::string copy_defect(const CopyTraits& traits, std::string_view origin,

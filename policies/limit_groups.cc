@@ -45,12 +45,20 @@ NamedLimit limit_of_room(const LimitSources& sources, std::string_view text) {
 
 NamedLimit limit_of_named_user(const ConnectionLimits& limits, std::string_view user) {
   const UserRule* rule = rule_of(limits, user);
-  return {limit_of_user(limits, user), rule == nullptr
+  return {limit_of_rule(limits, rule), rule == nullptr
                                            ? std::string(to_string(LimitKind::connections_per_user))
                                            : "users/" + rule->pattern};
 }
 
 }  // namespace
+
+ConnectionLimit limit_of_rule(const ConnectionLimits& limits, const UserRule* rule) {
+  ConnectionLimit limit = limits.per_user;
+  if (rule == nullptr) return limit;
+  if (rule->max) limit.max = rule->max;
+  if (rule->on_limit) limit.on_limit = *rule->on_limit;
+  return limit;
+}
 
 NamedLimit limit_of(const GroupName& name, const ConnectionLimits& limits,
                     const LimitSources& sources) {

@@ -27,6 +27,9 @@ struct NamedLimit {
   std::string rule;
 };
 
+/// What the rule makes of `connections_per_user`; null: no rule fits.
+ConnectionLimit limit_of_rule(const ConnectionLimits& limits, const UserRule* rule);
+
 /// What the configuration does not say itself. All may be empty; called during the pass only.
 struct LimitSources {
   /// Of a room that is wanted; nullopt: it has none.

@@ -4,6 +4,7 @@
 #include <array>
 #include <tuple>
 
+#include "policies/limit_groups.h"
 #include "policies/subjects.h"
 
 namespace roomkeeper::policies {
@@ -63,12 +64,7 @@ const UserRule* rule_of(const ConnectionLimits& limits, std::string_view user) {
 }
 
 ConnectionLimit limit_of_user(const ConnectionLimits& limits, std::string_view user) {
-  ConnectionLimit limit = limits.per_user;
-  const UserRule* rule = rule_of(limits, user);
-  if (rule == nullptr) return limit;
-  if (rule->max) limit.max = rule->max;
-  if (rule->on_limit) limit.on_limit = *rule->on_limit;
-  return limit;
+  return limit_of_rule(limits, rule_of(limits, user));
 }
 
 std::string_view to_string(Exemption value) {

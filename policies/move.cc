@@ -7,7 +7,7 @@
 namespace roomkeeper::policies {
 namespace {
 
-constexpr std::array<std::string_view, move_state_count> state_names{
+constexpr std::array<std::string_view, move_state_count> move_state_names{
     "asked",   "copying",  "switching", "tail", "removing", "left",
     "keeping", "aborting", "failed",    "done", "aborted"};
 
@@ -44,13 +44,13 @@ bool by_seq(const LedgerEntry& a, const LedgerEntry& b) {
 
 std::string_view to_string(MoveState state) {
   const auto index = static_cast<std::size_t>(state);
-  return index < state_names.size() ? state_names[index] : state_names.front();
+  return index < move_state_names.size() ? move_state_names[index] : move_state_names.front();
 }
 
 std::optional<MoveState> parse_move_state(std::string_view name) {
-  const auto found = std::find(state_names.begin(), state_names.end(), name);
-  if (found == state_names.end()) return std::nullopt;
-  return static_cast<MoveState>(found - state_names.begin());
+  const auto found = std::find(move_state_names.begin(), move_state_names.end(), name);
+  if (found == move_state_names.end()) return std::nullopt;
+  return static_cast<MoveState>(found - move_state_names.begin());
 }
 
 bool has_ended(MoveState state) {

@@ -6,7 +6,7 @@
 namespace roomkeeper::policies {
 namespace {
 
-constexpr std::array<std::string_view, room_state_count> state_names = {
+constexpr std::array<std::string_view, room_state_count> room_state_names = {
     "ready", "pending", "pending_consent", "blocked", "failed", "orphaned", "removing", "unknown"};
 
 /// Key paths of the configuration, where there is one.
@@ -74,12 +74,12 @@ std::string_view to_string(ChangeKind kind) {
 }
 
 std::string_view to_string(RoomState state) {
-  return state_names.at(static_cast<std::size_t>(state));
+  return room_state_names.at(static_cast<std::size_t>(state));
 }
 
 std::optional<RoomState> parse_room_state(std::string_view name) {
-  for (std::size_t i = 0; i < state_names.size(); ++i) {
-    if (state_names[i] == name) return static_cast<RoomState>(i);
+  for (std::size_t i = 0; i < room_state_names.size(); ++i) {
+    if (room_state_names[i] == name) return static_cast<RoomState>(i);
   }
   return std::nullopt;
 }

@@ -94,6 +94,15 @@ constexpr std::array<Entry, reason_count> entries = {{
     {Reason::ban_asked, "ban_asked", "asked for with `roomctl ban add`"},
     {Reason::ban_ended, "ban_ended", "ended with `roomctl ban rm`"},
     {Reason::ban_expired, "ban_expired", "the time of the ban is over"},
+    {Reason::lease_free, "lease_free", "nobody has ever held the lease"},
+    {Reason::lease_expired, "lease_expired",
+     "the last leader was not heard of for as long as its lease lasts"},
+    {Reason::lease_released, "lease_released", "the last leader has handed over"},
+    {Reason::lease_lost, "lease_lost",
+     "the lease could not be renewed in time, or another replica took it"},
+    {Reason::leader_elsewhere, "leader_elsewhere", "another replica holds the lease"},
+    {Reason::older_configuration, "older_configuration",
+     "the last leader had a newer configuration than this replica"},
 }};
 
 constexpr bool in_order() {

@@ -78,9 +78,17 @@ enum class Reason : std::uint8_t {
   ban_asked,        ///< `roomctl ban add`
   ban_ended,        ///< `roomctl ban rm`
   ban_expired,      ///< its time is over
+  // Leadership: why this replica leads, or why it does not.
+  lease_free,           ///< nobody has ever held the lease
+  lease_expired,        ///< the last leader was not heard of for as long as its lease lasts
+  lease_released,       ///< the last leader handed over: a clean stop or `roomctl leader step-down`
+  lease_lost,           ///< this one could not renew its lease in time, or another took it
+  leader_elsewhere,     ///< another replica holds the lease
+  older_configuration,  ///< the last leader had a newer configuration: this one must not lead
 };
 
-inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::ban_expired) + 1;
+inline constexpr std::size_t reason_count =
+    static_cast<std::size_t>(Reason::older_configuration) + 1;
 
 /// The stable name: the enumerator's own.
 std::string_view to_string(Reason reason);

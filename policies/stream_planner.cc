@@ -26,7 +26,7 @@ std::uint64_t sequence_after(std::uint64_t highest) {
 }
 
 std::string overlap_text(const ObservedStream& holder) {
-  return "stream " + quoted(holder.name);
+  return "stream " + policies::quoted(holder.name);
 }
 
 bool contains(const std::vector<RoomId>& sorted, const RoomId& room) {
@@ -108,7 +108,7 @@ void StreamPlanner::with_stream(const RoomSpec& room, const ObservedStream& stre
     unmarked(room, stream);
   } else if (!scene_.is_ours(stream)) {
     say(room.id, RoomState::blocked, Reason::foreign_instance).detail =
-        "instance " + quoted(stream.config.mark->instance);
+        "instance " + policies::quoted(stream.config.mark->instance);
   } else if (stream.config.mark->room != marked_room(room.id)) {
     wrong_room(room.id, stream);
   } else if (!stream.has_leader) {
@@ -294,7 +294,7 @@ void StreamPlanner::no_leader(const RoomId& room) {
 
 void StreamPlanner::wrong_room(const RoomId& room, const ObservedStream& stream) {
   say(room, RoomState::blocked, Reason::incompatible_stream).detail =
-      "its mark names the room " + quoted(stream.config.mark->room);
+      "its mark names the room " + policies::quoted(stream.config.mark->room);
 }
 
 /// Adds to the last verdict that the API defines the room too.

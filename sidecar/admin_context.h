@@ -29,7 +29,9 @@
 namespace roomkeeper::sidecar {
 
 class JobKeeper;
+class LeaseKeeper;
 class MoveKeeper;
+class ReplicaList;
 
 struct AdminContext {
   Runtime& runtime;
@@ -52,10 +54,13 @@ struct AdminContext {
   CapacityKeeper& capacity;
   ConfigKeeper& config;
   AuditLog& audit;
+  LeaseKeeper& lease;
+  ReplicaList& replicas;
   policies::WallTime started{};
   /// Why the daemon does not act, for status and doctor; empty when it does.
   std::function<std::string()> halted;
   std::function<AuditHealth()> audit_health;  ///< for doctor
+  std::function<void()> step_down;            ///< hands leadership over
 };
 
 /// One request as a verb gets it.
@@ -116,6 +121,8 @@ void admin_limit_explain(AdminContext& context, const AdminRequest& request,
 void admin_ban_add(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
 void admin_ban_ls(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
 void admin_ban_rm(AdminContext& context, const AdminRequest& request, const AdminReply& reply);
+void admin_leader_stepdown(AdminContext& context, const AdminRequest& request,
+                           const AdminReply& reply);
 
 }  // namespace roomkeeper::sidecar
 

@@ -5,9 +5,12 @@
 
 #include "api/codec.h"
 #include "config/load.h"
+#include "sidecar/admin_leader.h"
 #include "sidecar/admin_limit_picture.h"
 #include "sidecar/capacity_view.h"
 #include "sidecar/hold_findings.h"
+#include "sidecar/lease_keeper.h"
+#include "sidecar/replica_list.h"
 #include "sidecar/server_version.h"
 
 namespace roomkeeper::sidecar {
@@ -76,6 +79,19 @@ void check_system(const AdminContext& context, Findings& findings) {
   } else {
     findings.ok("system.account", "connected");
   }
+}
+
+void check_leader(const AdminContext& context, Findings& findings) {
+  const std::size_t heard = context.replicas.replicas().size();
+  const std::string others = heard == 1 ? std::string(", no other replica is there")
+                                        : ", " + std::to_string(heard) + " replicas are there";
+  if (context.lease.may_act())
+    return findings.ok("leader", "replica " + context.lease.name() + " leads" + others);
+  const bool somebody = context.replicas.other_leads();
+  findings.add("leader", somebody ? Severity::info : Severity::error,
+               "replica " + context.lease.name() + " does not lead: " + leader_note(context) +
+                   (somebody ? "" : "; nobody changes or purges anything"),
+               "roomctl leader show");
 }
 
 void check_limits(const AdminContext& context, Findings& findings) {
@@ -213,12 +229,14 @@ void admin_doctor(AdminContext& context, const AdminRequest& request, const Admi
   const api::ApiResult<api::NoRequest> empty = api::decode<api::NoRequest>(request.body);
   if (!empty) return reply(tl::unexpected(empty.error()));
   Findings findings;
+  const bool leads = context.lease.may_act();
   check_server(context, findings);
+  check_leader(context, findings);
   check_system(context, findings);
-  check_limits(context, findings);
+  if (leads) check_limits(context, findings);
   check_clock(context, findings);
   check_state(context, findings);
-  check_audit(context, findings);
+  if (leads) check_audit(context, findings);
   check_rooms(context, findings);
   check_retention(context, findings);
   for (const Finding& finding : hold_findings(context.holds))

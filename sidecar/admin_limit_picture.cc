@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sidecar/lease_keeper.h"
 #include "sidecar/limit_rules.h"
 
 namespace roomkeeper::sidecar {
@@ -173,6 +174,7 @@ bool any_limit_set(const AdminContext& context) {
 std::string not_enforced(const AdminContext& context) {
   if (context.system == nullptr || context.connections == nullptr)
     return "no system account (nats.system): connection limits are not enforced";
+  if (context.lease.role() == LeaseKeeper::Role::watching) return "this replica does not lead";
   if (!context.connections->running())
     return "not connected with the system account: " + context.system->last_error();
   if (!any_limit_set(context)) return "no limit is configured";

@@ -9,6 +9,7 @@
 #include "sidecar/admin_context.h"
 #include "sidecar/room_stored.h"
 #include "sidecar/room_view.h"
+#include "sidecar/seconds.h"
 
 namespace roomkeeper::sidecar {
 namespace {
@@ -23,10 +24,6 @@ using policies::RoomSpec;
 using policies::RoomVerdict;
 using policies::UntilMidnight;
 using policies::WallTime;
-
-double seconds(policies::Nanoseconds value) {
-  return std::chrono::duration<double>(value).count();
-}
 
 std::string kind_of(const RetentionRule* rule) {
   if (rule == nullptr) return "unreadable";

@@ -15,7 +15,7 @@ using api::ApiResult;
 using policies::RoomSpec;
 
 /// A page ends here even when it has fewer rooms than asked for: a message has its limit.
-constexpr std::size_t page_bytes = 400U << 10U;
+constexpr std::size_t export_page_bytes = 400U << 10U;
 
 bool is_wanted(const api::ExportRequest& wanted, const RoomSpec& room) {
   if (!wanted.match.empty() && !policies::glob_matches(wanted.match, room.id.text())) return false;
@@ -53,7 +53,7 @@ void admin_room_export(AdminContext& context, const AdminRequest& request,
     ++page.total;
     if (!wanted->cursor.empty() && room.id.text() <= wanted->cursor) continue;
     if (!page.next_cursor.empty()) continue;
-    if (page.entries.size() >= wanted->limit || bytes >= page_bytes) {
+    if (page.entries.size() >= wanted->limit || bytes >= export_page_bytes) {
       page.next_cursor = *last;
       continue;
     }

@@ -26,7 +26,7 @@ using policies::RoomId;
 using policies::RoomSettings;
 using policies::RoomSpec;
 
-constexpr std::size_t page_bytes = 400U << 10U;
+constexpr std::size_t import_page_bytes = 400U << 10U;
 
 /// Streams that have a use of their own are not offered.
 bool is_of_another_kind(const std::string& name) {
@@ -167,7 +167,7 @@ void admin_room_import(AdminContext& context, const AdminRequest& request,
     ++page.total;
     if (!wanted->cursor.empty() && stream.name <= wanted->cursor) continue;
     if (!page.next_cursor.empty()) continue;
-    if (page.streams.size() >= wanted->limit || bytes >= page_bytes) {
+    if (page.streams.size() >= wanted->limit || bytes >= import_page_bytes) {
       page.next_cursor = page.streams.back().stream;
       continue;
     }

@@ -22,7 +22,7 @@ using policies::RoomId;
 using policies::RoomSpec;
 
 /// One request while its writes are on their way.
-struct Work {
+struct PutWork {
   AdminContext& context;
   AdminReply reply;
   api::Actor actor;
@@ -31,7 +31,7 @@ struct Work {
   std::size_t open = 1;              ///< writes on their way, and the one who hands them out
 };
 
-std::string one_line(const ApiError& error) {
+std::string error_line(const ApiError& error) {
   if (error.details.empty()) return error.message;
   std::string text;
   for (const std::string& detail : error.details) text += (text.empty() ? "" : "; ") + detail;
@@ -41,7 +41,7 @@ std::string one_line(const ApiError& error) {
 void refuse_room(PutOutcome& outcome, const ApiError& error) {
   outcome.outcome = api::outcome::refused;
   outcome.code = to_string(error.code);
-  outcome.message = one_line(error);
+  outcome.message = error_line(error);
 }
 
 /// What would become of the room. Nothing but `created` and `updated` has to be written.
@@ -82,7 +82,7 @@ PutOutcome judge(const AdminContext& context, const std::string& json,
 }
 
 /// What was asked for and written, as few entries as may be.
-void tell_audit(const Work& work) {
+void tell_audit(const PutWork& work) {
   for (std::size_t from = 0; from < work.written.size(); from += api::audit_rooms_max) {
     const std::size_t end = std::min(work.written.size(), from + api::audit_rooms_max);
     api::AuditRecord entry;
@@ -105,7 +105,7 @@ void count(api::PutReply& result) {
   }
 }
 
-void finish_one(const std::shared_ptr<Work>& work) {
+void finish_write(const std::shared_ptr<PutWork>& work) {
   if (--work->open > 0) return;
   if (!work->written.empty()) {
     tell_audit(*work);
@@ -125,7 +125,7 @@ void admin_room_put(AdminContext& context, const AdminRequest& request, const Ad
   const ApiResult<api::PutRequest> wanted = api::decode<api::PutRequest>(request.body);
   if (!wanted) return reply(tl::unexpected(wanted.error()));
   if (const auto may = may_write(context); !may) return reply(tl::unexpected(may.error()));
-  const auto work = std::make_shared<Work>(Work{
+  const auto work = std::make_shared<PutWork>(PutWork{
       .context = context, .reply = reply, .actor = request.actor, .result = {}, .written = {}});
   work->result.rooms.reserve(wanted->rooms.size());
   std::set<std::string> named;
@@ -142,10 +142,10 @@ void admin_room_put(AdminContext& context, const AdminRequest& request, const Ad
       } else {
         refuse_room(outcome, to_api_error(written.error()));
       }
-      finish_one(work);
+      finish_write(work);
     });
   }
-  finish_one(work);
+  finish_write(work);
 }
 
 }  // namespace roomkeeper::sidecar

@@ -28,7 +28,7 @@ using policies::RoomId;
 /// A pass may have been about to update the stream, which would bring the mark back.
 constexpr int tries_max = 3;
 
-struct Work {
+struct ReleaseWork {
   AdminContext& context;
   AdminReply reply;
   api::Actor actor;
@@ -39,7 +39,7 @@ struct Work {
 
 /// One room on its way.
 struct Visit {
-  std::shared_ptr<Work> work;
+  std::shared_ptr<ReleaseWork> work;
   std::size_t index = 0;
   RoomId room;
   std::string stream;
@@ -52,7 +52,7 @@ struct Visit {
 };
 using SharedVisit = std::shared_ptr<Visit>;
 
-void finish_one(const std::shared_ptr<Work>& work) {
+void finish_visit(const std::shared_ptr<ReleaseWork>& work) {
   if (--work->open > 0) return;
   for (const ReleaseOutcome& room : work->result.rooms) {
     if (room.outcome == api::outcome::released) ++work->result.released;
@@ -69,7 +69,7 @@ void refuse_visit(const SharedVisit& visit, const ApiError& error) {
   visit->outcome().outcome = api::outcome::refused;
   visit->outcome().code = to_string(error.code);
   visit->outcome().message = error.message;
-  finish_one(visit->work);
+  finish_visit(visit->work);
 }
 
 std::string mark_of(const policies::ObservedStream& stream) {
@@ -152,7 +152,7 @@ void verify(const SharedVisit& visit, const policies::Mark& mark) {
     }
     visit->outcome().outcome = api::outcome::released;
     tell_audit(*visit, mark);
-    finish_one(visit->work);
+    finish_visit(visit->work);
   });
 }
 
@@ -201,7 +201,7 @@ void look_first(const SharedVisit& visit) {
     visit->outcome().message = what_stays(*visit, now->stream);
     if (!visit->work->dry_run) return forget_definition(visit);
     visit->outcome().outcome = api::outcome::released;
-    finish_one(visit->work);
+    finish_visit(visit->work);
   });
 }
 
@@ -222,11 +222,11 @@ void admin_room_release(AdminContext& context, const AdminRequest& request,
     if (!id) return reply(refuse(ApiCode::bad_request, "rooms: " + id.error().text));
     if (std::find(rooms.begin(), rooms.end(), *id) == rooms.end()) rooms.push_back(*std::move(id));
   }
-  const auto work = std::make_shared<Work>(Work{.context = context,
-                                                .reply = reply,
-                                                .actor = request.actor,
-                                                .dry_run = wanted->dry_run,
-                                                .result = {}});
+  const auto work = std::make_shared<ReleaseWork>(ReleaseWork{.context = context,
+                                                              .reply = reply,
+                                                              .actor = request.actor,
+                                                              .dry_run = wanted->dry_run,
+                                                              .result = {}});
   work->result.rooms.resize(rooms.size());
   for (std::size_t i = 0; i < rooms.size(); ++i) {
     ++work->open;
@@ -244,7 +244,7 @@ void admin_room_release(AdminContext& context, const AdminRequest& request,
       look_first(visit);
     }
   }
-  finish_one(work);
+  finish_visit(work);
 }
 
 }  // namespace roomkeeper::sidecar

@@ -4,7 +4,12 @@
 #include <utility>
 
 #include "api/codec.h"
+#include "policies/replica_names.h"
+#include "sidecar/admin_leader.h"
+#include "sidecar/admin_state.h"
+#include "sidecar/lease_keeper.h"
 #include "sidecar/micro_protocol.h"
+#include "sidecar/replica_list.h"
 
 namespace roomkeeper::sidecar {
 namespace {
@@ -17,7 +22,6 @@ using metrics::MetricId;
 using policies::Result;
 
 constexpr std::size_t open_max = 256;
-constexpr std::string_view queue_group = "q";  // ADR-32's default
 
 using Handler = void (*)(AdminContext&, const AdminRequest&, const AdminReply&);
 
@@ -58,6 +62,9 @@ constexpr std::array<std::pair<Verb, Handler>, api::verb_count> handlers{{
     {Verb::ban_add, admin_ban_add},
     {Verb::ban_ls, admin_ban_ls},
     {Verb::ban_rm, admin_ban_rm},
+    {Verb::state_export, admin_state_export},
+    {Verb::state_import, admin_state_import},
+    {Verb::leader_stepdown, admin_leader_stepdown},
 }};
 
 constexpr bool in_order() {
@@ -70,6 +77,23 @@ static_assert(in_order(), "handlers stand in the order of the verbs");
 
 Handler handler_of(Verb verb) {
   return handlers[static_cast<std::size_t>(verb)].second;
+}
+
+/// What a replica that only watches has seen itself. The rest is in the leader's memory, and an
+/// empty list would be a lie.
+bool is_known_to_watchers(Verb verb) {
+  switch (verb) {
+    case Verb::status:
+    case Verb::doctor:
+    case Verb::room_ls:
+    case Verb::room_show:
+    case Verb::room_explain:
+    case Verb::room_export:
+    case Verb::plan:
+      return true;
+    default:
+      return false;
+  }
 }
 
 /// NATS does not tell a service who asks, so this is what the requester says; cut to a bounded
@@ -109,8 +133,9 @@ AdminService::AdminService(AdminContext& context)
 Result<> AdminService::start() {
   const auto on_request = lifetime_.guard([this](const Message& request) { handle(request); });
   const auto on_discovery = lifetime_.guard([this](const Message& request) { discover(request); });
-  auto subscribed = context_.app.subscribe(context_.runtime.names().admin_prefix + ".>",
-                                           std::string(queue_group), on_request);
+  // In no queue group: nats-server would hand a request to any replica, and the leader answers.
+  auto subscribed =
+      context_.app.subscribe(context_.runtime.names().admin_prefix + ".>", "", on_request);
   if (!subscribed) return policies::pass(std::move(subscribed).error());
   for (const std::string& subject : micro::discovery_subjects(id_)) {
     subscribed = context_.app.subscribe(subject, "", on_discovery);
@@ -128,9 +153,31 @@ bool AdminService::is_trusted(const Message& request) {
   return false;
 }
 
+/// Another replica leads, and answers.
+bool AdminService::answers_elsewhere() const {
+  if (context_.lease.may_act()) return false;
+  const bool held = context_.lease.role() == LeaseKeeper::Role::none ||
+                    context_.lease.reason() == policies::Reason::leader_elsewhere;
+  return context_.replicas.other_leads() || (held && !context_.replicas.has_listened());
+}
+
+/// The verb, when it is for this replica to answer: the leader answers all, another one what is
+/// addressed to it by name (`replica.<name>.<verb>`), and anything while nobody leads.
+std::optional<std::string> AdminService::verb_for_us(const Message& request) const {
+  std::string name = request.subject.substr(context_.runtime.names().admin_prefix.size() + 1);
+  if (name.starts_with(policies::replica_verbs)) {
+    const std::string ours = std::string(policies::replica_verbs) + context_.lease.name() + ".";
+    if (!name.starts_with(ours)) return std::nullopt;
+    return name.substr(ours.size());
+  }
+  return answers_elsewhere() ? std::nullopt : std::optional(std::move(name));
+}
+
 void AdminService::handle(const Message& request) {
   if (!is_trusted(request)) return;
-  const std::string name = request.subject.substr(context_.runtime.names().admin_prefix.size() + 1);
+  const std::optional<std::string> wanted = verb_for_us(request);
+  if (!wanted) return;
+  const std::string& name = *wanted;
   const std::optional<Verb> verb = api::parse_verb(name);
   if (!verb) {
     refuse_unknown(request.reply, name);
@@ -142,6 +189,11 @@ void AdminService::handle(const Message& request) {
   }
   if (request.data.size() > api::max_request_bytes) {
     answer(request.reply, *verb, refuse(ApiCode::bad_request, "the request is larger than 1 MiB"));
+    return;
+  }
+  const bool watches = context_.lease.role() == LeaseKeeper::Role::watching;
+  if (watches && (api::info(*verb).writes || !is_known_to_watchers(*verb))) {
+    answer(request.reply, *verb, not_leading(context_));
     return;
   }
   dispatch(*verb, request);

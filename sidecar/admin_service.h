@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ class AdminService {
 
  private:
   bool is_trusted(const Message& request);
+  bool answers_elsewhere() const;
+  std::optional<std::string> verb_for_us(const Message& request) const;
   void handle(const Message& request);
   void dispatch(api::Verb verb, const Message& request);
   void answer(const std::string& reply, api::Verb verb, const api::ApiResult<std::string>& result);

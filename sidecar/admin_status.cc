@@ -4,14 +4,14 @@
 #include <utility>
 
 #include "api/codec.h"
+#include "sidecar/admin_leader.h"
 #include "sidecar/admin_limit_picture.h"
+#include "sidecar/lease_keeper.h"
+#include "sidecar/replica_list.h"
+#include "sidecar/seconds.h"
 
 namespace roomkeeper::sidecar {
 namespace {
-
-double seconds(policies::Nanoseconds value) {
-  return std::chrono::duration<double>(value).count();
-}
 
 /// How the one nearest to its maximum stands, of each kind that is set.
 void put_limits(const AdminContext& context, api::StatusReply& status) {
@@ -114,6 +114,10 @@ void admin_status(AdminContext& context, const AdminRequest& request, const Admi
   status.server_name = context.app.server().name;
   status.server_version = context.app.server().version;
   if (context.monitor.account()) status.api_level = context.monitor.account()->api_level;
+  status.leader = context.lease.may_act();
+  status.replica = context.lease.name();
+  status.leader_note = leader_note(context);
+  status.replicas = context.replicas.replicas();
   status.ready = status.connected && context.reconciler.ready();
   status.config_file = context.config.path();
   status.config_loaded = context.config.loaded();

@@ -46,6 +46,8 @@ class ApiRooms {
   std::optional<std::string> room_json(const policies::RoomId& id) const;
   /// There is a record, of a room or of its removal.
   bool has(const policies::RoomId& id) const { return entries_.contains(id.text()); }
+  /// As the bucket has them, also those that are not understood.
+  const Entries& entries() const { return entries_; }
 
  private:
   using Fresh = std::map<std::string, std::optional<policies::RoomSpec>, std::less<>>;

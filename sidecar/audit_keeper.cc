@@ -22,7 +22,7 @@ using policies::ErrorCode;
 using policies::Result;
 using namespace std::chrono_literals;
 
-constexpr policies::BackoffLimits retry_limits{.first = 500ms, .longest = 30s};
+constexpr policies::BackoffLimits write_retry{.first = 500ms, .longest = 30s};
 /// A stream of somebody else's goes away when a person acts.
 constexpr policies::Nanoseconds blocked_retry = 60s;
 /// Subject, headers and protocol beside an entry's own bytes.
@@ -141,7 +141,7 @@ void AuditKeeper::ensured(const Result<>& outcome) {
     return;  // start() comes with the connection
   const bool foreign = outcome.error().code == ErrorCode::conflict;
   const policies::Nanoseconds wait =
-      foreign ? blocked_retry : policies::backoff(retry_limits, ++failures_, last_id_);
+      foreign ? blocked_retry : policies::backoff(write_retry, ++failures_, last_id_);
   retry_timer_ = runtime_.loop.run_after(wait, lifetime_.guard([this] {
     retry_timer_ = 0;
     ensure();
@@ -215,7 +215,7 @@ void AuditKeeper::failed(const Error& error) {
 
 /// Then the stream is looked at first: it may be gone, or not be ours any more.
 void AuditKeeper::rest() {
-  const policies::Nanoseconds wait = policies::backoff(retry_limits, failures_, last_id_);
+  const policies::Nanoseconds wait = policies::backoff(write_retry, failures_, last_id_);
   retry_timer_ = runtime_.loop.run_after(wait, lifetime_.guard([this] {
     retry_timer_ = 0;
     resting_ = false;

@@ -27,7 +27,7 @@ void append_rooms(std::string& key, const std::vector<api::AuditRoom>& rooms) {
 }
 
 /// What two repeats have in common; empty: this never repeats.
-std::string key_of(const AuditRecord& entry) {
+std::string repeat_key(const AuditRecord& entry) {
   const bool by_who = entry.kind == AuditKind::change_failed || entry.kind == AuditKind::kick;
   const bool once = entry.kind == AuditKind::daemon_started || !entry.job.empty();
   if (once || (!by_who && !entry.rooms.empty())) return {};
@@ -84,7 +84,7 @@ void sort_by_time(std::vector<AuditRecord>& entries) {
 }  // namespace
 
 std::optional<AuditRecord> AuditRepeats::take(AuditRecord entry, MonoTime now) {
-  std::string key = key_of(entry);
+  std::string key = repeat_key(entry);
   if (key.empty()) return entry;
   const auto found = told_.find(key);
   if (found != told_.end() && (found->second.counted || now < found->second.until)) {

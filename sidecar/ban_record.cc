@@ -29,7 +29,7 @@ std::string written(std::string_view text) {
   return found == nullptr ? std::string() : *found;
 }
 
-std::optional<std::string> text_of(const json& record, const char* name, std::size_t max) {
+std::optional<std::string> record_text(const json& record, const char* name, std::size_t max) {
   const auto found = record.find(name);
   if (found == record.end()) return std::nullopt;
   const auto* text = found->get_ptr<const json::string_t*>();
@@ -39,7 +39,7 @@ std::optional<std::string> text_of(const json& record, const char* name, std::si
 
 std::optional<WallTime> time_of(const json& record, const char* name) {
   constexpr std::size_t time_max = 64;
-  const auto text = text_of(record, name, time_max);
+  const auto text = record_text(record, name, time_max);
   if (!text) return std::nullopt;
   const Result<WallTime> time = policies::parse_rfc3339(*text);
   if (!time) return std::nullopt;
@@ -84,7 +84,7 @@ Result<api::BanView> decode_ban(std::string_view key, std::string_view value) {
   ban.user = *std::move(user);
   const json record = json::parse(value, nullptr, false);
   if (!record.is_object()) return fail(ErrorCode::invalid, "not a JSON object");
-  const auto name = text_of(record, "user", ban_user_max * replaced_max);
+  const auto name = record_text(record, "user", ban_user_max * replaced_max);
   if (!name || *name != written(ban.user))
     return fail(ErrorCode::invalid, "user: expected the name that the key stands for");
   const auto since = time_of(record, "since");
@@ -92,8 +92,8 @@ Result<api::BanView> decode_ban(std::string_view key, std::string_view value) {
   if (!since || !until) return fail(ErrorCode::invalid, "since, until: expected RFC 3339 times");
   if (*until <= *since || lasts_too_long(*since, *until))
     return fail(ErrorCode::invalid, "until: expected up to ten years after since");
-  auto by = text_of(record, "by", api::actor_max * replaced_max);
-  auto reason = text_of(record, "reason", api::ban_reason_max * replaced_max);
+  auto by = record_text(record, "by", api::actor_max * replaced_max);
+  auto reason = record_text(record, "reason", api::ban_reason_max * replaced_max);
   if (!by || !reason) return fail(ErrorCode::invalid, "by, reason: expected short texts");
   ban.since = *since;
   ban.until = *until;

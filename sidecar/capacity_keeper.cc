@@ -17,7 +17,7 @@ using policies::ServerCapacity;
 using namespace std::chrono_literals;
 
 /// The shortest time between two looks.
-constexpr policies::Nanoseconds look_interval = 10s;
+constexpr policies::Nanoseconds capacity_look_interval = 10s;
 /// Since then a new stream counts once for each replica (CapacityLimits::counts_new_replicas).
 constexpr std::pair<int, int> counts_replicas_since{2, 15};
 
@@ -98,7 +98,8 @@ void CapacityKeeper::stop() {
 
 void CapacityKeeper::look() {
   const policies::MonoTime now = runtime_.clock.mono();
-  if (!running_ || !checks() || open_ > 0 || (asked_ && now - *asked_ < look_interval)) return;
+  if (!running_ || !checks() || open_ > 0 || (asked_ && now - *asked_ < capacity_look_interval))
+    return;
   asked_ = now;
   ++look_;
   next_ = {};

@@ -58,7 +58,7 @@ AuditRecord entry_of(const Change& change, const Applied& applied) {
   return entry;
 }
 
-std::string key_of(const AuditRecord& entry) {
+std::string group_key(const AuditRecord& entry) {
   std::string key(to_string(entry.kind));
   key.append(1, '\n').append(policies::to_string(entry.reason));
   key.append(1, '\n').append(entry.text);
@@ -83,7 +83,7 @@ void ChangeAudit::note(const Change& change, const Applied& applied, policies::M
     return;
   }
   if (groups_.size() >= groups_max) flush();
-  std::string key = key_of(entry);
+  std::string key = group_key(entry);
   auto found = groups_.find(key);
   if (found == groups_.end()) {
     found = groups_

@@ -35,6 +35,11 @@ bool same(const policies::Names& a, const policies::Names& b) {
          a.inbox_prefixes == b.inbox_prefixes;
 }
 
+bool same(const config::HttpConfig& a, const config::HttpConfig& b) {
+  return a.host == b.host && a.port == b.port && a.page == b.page &&
+         a.basic_auth_file == b.basic_auth_file && a.basic_auth_all == b.basic_auth_all;
+}
+
 }  // namespace
 
 std::vector<std::string> keep_fixed_settings(const config::Config& in_force,
@@ -52,7 +57,11 @@ std::vector<std::string> keep_fixed_settings(const config::Config& in_force,
     kept.emplace_back("names");
     fresh.names = in_force.names;
   }
-  if (fresh.http.host != in_force.http.host || fresh.http.port != in_force.http.port) {
+  if (fresh.replica.name != in_force.replica.name) {
+    kept.emplace_back("replica.name");
+    fresh.replica.name = in_force.replica.name;
+  }
+  if (!same(fresh.http, in_force.http)) {
     kept.emplace_back("http");
     fresh.http = in_force.http;
   }

@@ -232,8 +232,9 @@ void ConnectionKeeper::mark_own(ConnectionsSeen& seen) const {
   const ServerInfo server = app_.server();
   for (auto* list : {&seen.connections, &seen.late})
     for (Connection& connection : *list) {
-      connection.own = connection.own || (connection.key.cid == server.client_id &&
-                                          connection.key.server_id == server.id);
+      const bool this_one =
+          connection.key.cid == server.client_id && connection.key.server_id == server.id;
+      connection.own = connection.own || this_one || is_own_(connection);
     }
 }
 
@@ -271,7 +272,7 @@ void ConnectionKeeper::look_failed(Result<ConnectionsSeen> seen) {
 
 /// The account is ours to keep: the bucket was read, and it names no other instance.
 bool ConnectionKeeper::may_act() const {
-  return state_.loads() > 0 && state_.foreign_instance().empty();
+  return runtime_.may_act() && state_.loads() > 0 && state_.foreign_instance().empty();
 }
 
 /// On their way out: neither counted nor kicked twice. What a look saw that began before the

@@ -38,6 +38,10 @@ class ConnectionKeeper {
                    nats::SystemRequests& requests, RoomDirectory& rooms, StateKeeper& state,
                    BanKeeper& bans, AuditLog& audit);
 
+  /// Which connections are of another replica of ours: never counted, never kicked.
+  void on_own(std::function<bool(const policies::Connection&)> is_own) {
+    is_own_ = std::move(is_own);
+  }
   /// Both are connected and we may act. Looks at once; kicks from the second look on.
   void start(const std::string& account);
   void stop();
@@ -107,6 +111,9 @@ class ConnectionKeeper {
   BanKeeper& bans_;
   KickReport report_;
   ConnectionEvents events_;
+  std::function<bool(const policies::Connection&)> is_own_ = [](const policies::Connection&) {
+    return false;
+  };
   std::string account_;
   std::vector<SubscriptionId> subscriptions_;
   bool running_ = false;

@@ -1,32 +1,13 @@
 #include "sidecar/daemon.h"
 
-#include <optional>
+#include <chrono>
+#include <memory>
 #include <utility>
 
-#include "policies/backoff.h"
-#include "sidecar/admin_service.h"
-#include "sidecar/audit_keeper.h"
-#include "sidecar/ban_keeper.h"
-#include "sidecar/capacity_keeper.h"
-#include "sidecar/config_keeper.h"
-#include "sidecar/connection_keeper.h"
-#include "sidecar/hold_keeper.h"
-#include "sidecar/inventory.h"
-#include "sidecar/job_keeper.h"
-#include "sidecar/move_keeper.h"
-#include "sidecar/nats/jetstream.h"
-#include "sidecar/nats/key_value.h"
-#include "sidecar/nats/request_queue.h"
-#include "sidecar/nats/system_requests.h"
-#include "sidecar/nats/user_info.h"
-#include "sidecar/pool_keeper.h"
-#include "sidecar/reconciler.h"
-#include "sidecar/retention_keeper.h"
-#include "sidecar/room_directory.h"
-#include "sidecar/server_monitor.h"
+#include "sidecar/daemon_state.h"
+#include "sidecar/replica_name.h"
 #include "sidecar/server_version.h"
-#include "sidecar/state_keeper.h"
-#include "sidecar/stream_purger.h"
+#include "sidecar/starting_counters.h"
 
 namespace roomkeeper::sidecar {
 namespace {
@@ -38,12 +19,19 @@ using namespace std::chrono_literals;
 constexpr policies::Nanoseconds housekeeping_interval = 1s;
 /// Of the time that the end may take, for the last entries of the audit.
 constexpr policies::Nanoseconds audit_flush_longest = 2s;
-constexpr policies::BackoffLimits retry_limits{.first = 500ms, .longest = 30s};
 
 nats::QueueLimits limits_of(const config::Config& config) {
   nats::QueueLimits limits;
   limits.in_flight = config.reconcile.in_flight;
   limits.timeout = config.nats.request_timeout;
+  return limits;
+}
+
+/// The lease's own: nothing else may stand before it, and an answer that comes late is of no use.
+nats::QueueLimits lease_limits(const config::Config& config) {
+  nats::QueueLimits limits;
+  limits.in_flight = 2;
+  limits.timeout = policies::lease_renewal(config.replica.lease);
   return limits;
 }
 
@@ -62,103 +50,14 @@ api::AuditRecord audit_of_start(const config::Config& config) {
   return entry;
 }
 
-/// Counters are there from the start, so that rate() sees the first event.
-void start_counters(metrics::Metrics& metrics) {
-  using policies::Reason;
-  for (const Reason reason :
-       {Reason::midnight, Reason::made_up, Reason::consent_given, Reason::manual}) {
-    metrics.add(MetricId::purges_total, {std::string(to_string(reason))}, 0);
-    metrics.add(MetricId::purged_messages_total, {std::string(to_string(reason))}, 0);
-  }
-  for (const Reason reason : {Reason::clock_skew, Reason::unsafe_cut, Reason::stream_recreated,
-                              Reason::settings_changed, Reason::hold_copying, Reason::hold_behind,
-                              Reason::server_refused, Reason::server_timeout}) {
-    metrics.add(MetricId::purge_errors_total, {std::string(to_string(reason))}, 0);
-  }
-  metrics.add(MetricId::audit_dropped_total, {}, 0);
-  for (const Reason reason : {Reason::evict_oldest, Reason::reject_new}) {
-    for (const auto kind :
-         {policies::LimitKind::connections_per_user, policies::LimitKind::room_connections,
-          policies::LimitKind::account_connections, policies::LimitKind::server_connections}) {
-      metrics.add(MetricId::kicks_total,
-                  {std::string(to_string(kind)), std::string(to_string(reason))}, 0);
-    }
-    metrics.add(MetricId::connections_rejected_total, {std::string(to_string(reason))}, 0);
-  }
-  const std::string banned(to_string(Reason::banned));
-  metrics.add(MetricId::kicks_total, {"ban", banned}, 0);
-  metrics.add(MetricId::connections_rejected_total, {banned}, 0);
-}
-
-/// What only exists with a system account.
-struct SystemSide {
-  std::unique_ptr<MessageBus> bus;
-  nats::RequestQueue queue;
-  nats::SystemRequests requests;
-  ConnectionKeeper connections;
-
-  SystemSide(std::unique_ptr<MessageBus> connection, Runtime& runtime, MessageBus& app,
-             RoomDirectory& rooms, StateKeeper& state, BanKeeper& bans, AuditLog& audit)
-      : bus(std::move(connection)),
-        queue(*bus, runtime.loop, runtime.clock, limits_of(*runtime.config)),
-        requests(queue, runtime.loop),
-        connections(runtime, app, *bus, requests, rooms, state, bans, audit) {}
-};
-
 }  // namespace
 
-struct Daemon::State {
-  Runtime runtime;
-  metrics::Health& health;
-  std::unique_ptr<MessageBus> app;
-  nats::RequestQueue queue;
-  nats::JetStream js;
-  nats::KeyValue bucket;
-  Inventory inventory;
-  RoomDirectory rooms;
-  StateKeeper state;
-  PoolKeeper pools;
-  nats::RequestQueue audit_queue;
-  AuditKeeper audit;
-  HoldKeeper holds;
-  StreamPurger purger;
-  Reconciler reconciler;
-  RetentionKeeper retention;
-  JobKeeper jobs;
-  MoveKeeper moves;
-  BanKeeper bans;
-  std::unique_ptr<SystemSide> system;
-  ServerMonitor monitor;
-  CapacityKeeper capacity;
-  ConfigKeeper config_keeper;
-  AdminContext context;
-  AdminService admin;
-  std::function<std::uint64_t()> mailbox_rejected;
-  bool watch_files = false;
-  bool stopping = false;
-  std::uint32_t load_failures = 0;
-  std::string halted;      ///< why we do not act; empty when we do
-  std::string told_error;  ///< the last reason for having no connection that was logged
-  TimerId retry_timer = 0;
-  TimerId connections_timer = 0;  ///< our account's name is asked for again
-  TimerId housekeeping_timer = 0;
-  Lifetime lifetime;
-
-  explicit State(DaemonParts parts);
-  void start();
-  void on_app(BusState now);
-  void on_system(BusState now);
-  void begin_acting();
-  void load_state();
-  void state_loaded(Result<> outcome);
-  void stop_acting();
-  void start_connections();
-  void config_changed();
-  void tell_missing_connection();
-  void tell_readiness();
-  void subscribe_advisories();
-  void housekeeping();
-};
+SystemSide::SystemSide(std::unique_ptr<MessageBus> connection, Runtime& runtime, MessageBus& app,
+                       RoomDirectory& rooms, StateKeeper& state, BanKeeper& bans, AuditLog& audit)
+    : bus(std::move(connection)),
+      queue(*bus, runtime.loop, runtime.clock, limits_of(*runtime.config)),
+      requests(queue, runtime.loop),
+      connections(runtime, app, *bus, requests, rooms, state, bans, audit) {}
 
 Daemon::State::State(DaemonParts parts)
     : runtime{.loop = parts.loop,
@@ -170,6 +69,16 @@ Daemon::State::State(DaemonParts parts)
                   parts.zones ? std::move(parts.zones) : policies::ZoneLookup(config::find_zone)},
       health(parts.health),
       app(std::move(parts.app)),
+      lease_queue(*app, runtime.loop, runtime.clock, lease_limits(*runtime.config)),
+      lease_js(lease_queue, runtime.config->nats.js_domain),
+      lease(runtime, lease_queue, lease_js, replica_name(*runtime.config), process_name(),
+            [this] {
+              return policies::ConfigurationId{
+                  .hash = runtime.config->content_hash,
+                  .revision = runtime.config->replica.configuration_revision,
+                  .loaded = config_keeper.loaded()};
+            }),
+      replicas(runtime, *app, [this] { return saying(); }),
       queue(*app, runtime.loop, runtime.clock, limits_of(*runtime.config)),
       js(queue, runtime.config->nats.js_domain),
       bucket(queue, js, runtime.names().state_bucket),
@@ -213,10 +122,14 @@ Daemon::State::State(DaemonParts parts)
               .capacity = capacity,
               .config = config_keeper,
               .audit = audit,
+              .lease = lease,
+              .replicas = replicas,
               .started = runtime.clock.wall(),
               .halted = [this] { return halted; },
-              .audit_health = [this] { return audit.health(); }},
+              .audit_health = [this] { return audit.health(); },
+              .step_down = [this] { step_down(); }},
       admin(context),
+      page(context),
       mailbox_rejected(std::move(parts.mailbox_rejected)) {
   watch_files = !config_keeper.path().empty();
 }
@@ -225,8 +138,19 @@ void Daemon::State::start() {
   start_counters(runtime.metrics);
   halted = "not connected to NATS yet";
   runtime.metrics.set(MetricId::up, 0);
-  runtime.metrics.set(MetricId::leader, 1);
+  runtime.metrics.set(MetricId::leader, 0);
+  runtime.may_act = [this] { return lease.may_act(); };
+  queue.set_gate(runtime.may_act);
+  if (system) {
+    system->queue.set_gate(runtime.may_act);
+    system->connections.on_own(
+        [this](const policies::Connection& connection) { return is_ours(connection); });
+  }
+  lease.on_change(
+      [this](LeaseKeeper::Role role, policies::Reason reason) { role_changed(role, reason); });
+  state.on_conflict([this] { lease.look_now(); });
   reconciler.on_observed([this] {
+    if (!lease.may_act()) return tell_readiness();
     // Only now: a stream that is made while the others are listed makes that listing incomplete.
     if (!audit.running()) audit.start();
     holds.look_again();
@@ -261,6 +185,9 @@ void Daemon::State::start() {
   subscribe_advisories();
   if (const Result<> served = admin.start(); !served) {
     runtime.log.error("admin.not_served", {{"error", served.error()}});
+  }
+  if (const Result<> heard = replicas.start(); !heard) {
+    runtime.log.error("replica.not_heard", {{"error", heard.error()}});
   }
   app->on_state(lifetime.guard([this](BusState now) { on_app(now); }));
   if (system) system->bus->on_state(lifetime.guard([this](BusState now) { on_system(now); }));
@@ -305,77 +232,26 @@ void Daemon::State::on_app(BusState now) {
   if (now == BusState::connected) {
     const ServerInfo server = app->server();
     runtime.log.info("nats.connected", {{"server", server.name}, {"version", server.version}});
-    begin_acting();
+    replicas.listen_anew();
+    ask_for_lease();
     return;
   }
   runtime.log.warn("nats.disconnected", {{"state", to_string(now)}, {"error", app->last_error()}});
+  lease.stop();
   stop_acting();
+  runtime.metrics.set(MetricId::leader, 0);
   halted = "not connected to NATS: " + app->last_error();
   tell_readiness();
-}
-
-void Daemon::State::begin_acting() {
-  stop_acting();
-  const std::string version = app->server().version;
-  if (!version.empty() && !is_supported(version)) {
-    halted = "nats-server " + version +
-             " is older than 2.10, which is the oldest that Roomkeeper works with";
-    runtime.log.error("nats.unsupported", {{"version", version}});
-    return;
-  }
-  halted = "reading the state bucket";
-  monitor.start();
-  capacity.start();
-  start_connections();
-  load_state();
-}
-
-void Daemon::State::load_state() {
-  state.load(lifetime.guard([this](Result<> outcome) { state_loaded(std::move(outcome)); }));
-}
-
-void Daemon::State::state_loaded(Result<> outcome) {
-  if (stopping || app->state() != BusState::connected) return;
-  if (outcome) {
-    load_failures = 0;
-    halted.clear();
-    holds.start();
-    moves.start();
-    reconciler.start();
-    retention.start();
-    jobs.start();
-    bans.start();
-    if (system) system->connections.restore();
-    return;
-  }
-  runtime.log.error("state.not_read", {{"error", outcome.error()}});
-  halted = outcome.error().text;
-  ++load_failures;
-  retry_timer =
-      runtime.loop.run_after(policies::backoff(retry_limits, load_failures, load_failures),
-                             lifetime.guard([this] { load_state(); }));
-}
-
-void Daemon::State::stop_acting() {
-  runtime.loop.cancel(retry_timer);
-  if (!stopping) audit.stop();  // at the end it still has to tell
-  holds.stop();
-  reconciler.stop();
-  retention.stop();
-  jobs.stop();
-  moves.stop();
-  bans.stop();
-  pools.stop();
-  monitor.stop();
-  capacity.stop();
-  inventory.distrust();
-  if (system) system->connections.stop();
 }
 
 void Daemon::State::on_system(BusState now) {
   if (stopping) return;
   if (now == BusState::connected) {
     runtime.log.info("nats.system_connected", {{"server", system->bus->server().name}});
+    if (app->state() == BusState::connected) {
+      monitor.start();
+      capacity.start();
+    }
     start_connections();
   } else {
     runtime.log.warn("nats.system_disconnected",
@@ -386,26 +262,25 @@ void Daemon::State::on_system(BusState now) {
 
 /// Needs both connections, and the name of our account.
 void Daemon::State::start_connections() {
-  if (!system || app->state() != BusState::connected || system->bus->state() != BusState::connected)
+  if (!lease.may_act() || !system || app->state() != BusState::connected ||
+      system->bus->state() != BusState::connected)
     return;
   const std::string version = app->server().version;
   if (!version.empty() && !is_supported(version)) return;
   runtime.loop.cancel(connections_timer);
-  nats::ask_user_info(*app, runtime.config->nats.request_timeout,
-                      lifetime.guard([this](Result<nats::UserInfo> user) {
-                        if (stopping || app->state() != BusState::connected ||
-                            system->bus->state() != BusState::connected)
-                          return;
-                        if (!user) {
-                          runtime.log.error("connections.no_account", {{"error", user.error()}});
-                          connections_timer = runtime.loop.run_after(
-                              5s, lifetime.guard([this] { start_connections(); }));
-                          return;
-                        }
-                        system->connections.start(user->account);
-                        monitor.start();
-                        capacity.start();
-                      }));
+  nats::ask_user_info(
+      *app, runtime.config->nats.request_timeout,
+      lifetime.guard([this](Result<nats::UserInfo> user) {
+        if (stopping || !lease.may_act() || system->bus->state() != BusState::connected) return;
+        if (!user) {
+          runtime.log.error("connections.no_account", {{"error", user.error()}});
+          connections_timer =
+              runtime.loop.run_after(5s, lifetime.guard([this] { start_connections(); }));
+          return;
+        }
+        own_user = *user;
+        system->connections.start(user->account);
+      }));
 }
 
 void Daemon::State::config_changed() {
@@ -453,7 +328,7 @@ void Daemon::State::housekeeping() {
   if (const auto skew = inventory.skew()) {
     runtime.metrics.set(MetricId::clock_skew_seconds, std::chrono::duration<double>(*skew).count());
   }
-  retention.refresh_metrics();
+  if (lease.role() != LeaseKeeper::Role::watching) retention.refresh_metrics();
   tell_readiness();
   housekeeping_timer =
       runtime.loop.run_after(housekeeping_interval, lifetime.guard([this] { housekeeping(); }));
@@ -466,8 +341,19 @@ void Daemon::start() {
   state_->start();
 }
 
+void Daemon::page(const metrics::PageQuestion& question, const metrics::PageAnswer& done) {
+  state_->page.answer(question, done);
+}
+
 void Daemon::reload() {
   if (state_->watch_files) state_->config_keeper.reload();
+}
+
+std::string Daemon::status_line() const {
+  if (state_->app->state() != BusState::connected) return "not connected to nats-server";
+  if (!state_->halted.empty()) return "does not act: " + state_->halted;
+  if (!state_->lease.may_act()) return "stands by: another replica leads";
+  return state_->reconciler.ready() ? "leads" : "leads; the first complete pass has not ended yet";
 }
 
 void Daemon::stop(std::function<void()> done) {
@@ -481,8 +367,13 @@ void Daemon::stop(std::function<void()> done) {
     if (--*open == 0) done();
   };
   if (state_->system) state_->system->bus->close(closed);
-  state_->audit.flush(audit_flush_longest,
-                      [state = state_.get(), closed] { state->app->close(closed); });
+  // The others need not wait for the last words of the audit.
+  const auto last_word = [state = state_.get(), closed, left = std::make_shared<int>(2)] {
+    if (--*left == 0) state->app->close(closed);
+  };
+  state_->replicas.stop();
+  state_->lease.release(false, last_word);
+  state_->audit.flush(audit_flush_longest, last_word);
 }
 
 }  // namespace roomkeeper::sidecar

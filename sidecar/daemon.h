@@ -17,6 +17,9 @@
 
 namespace roomkeeper::sidecar {
 
+/// What `app` calls itself at the server: by it replicas that share a user know each other.
+inline constexpr const char* app_connection_name = "roomkeeper";
+
 struct DaemonParts {
   EventLoop& loop;
   const Clock& clock;
@@ -44,8 +47,12 @@ class Daemon {
   /// Stops all loops and closes both connections, then `done`. Bounded by the connections' own
   /// time-outs.
   void stop(std::function<void()> done);
+  /// Answers the status page.
+  void page(const metrics::PageQuestion& question, const metrics::PageAnswer& done);
   /// Reads the configuration again (SIGHUP).
   void reload();
+  /// One line for people: whether it acts, and if not, what it waits for.
+  std::string status_line() const;
 
  private:
   struct State;

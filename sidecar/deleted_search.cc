@@ -27,14 +27,14 @@ struct Search {
   Sequences found{};
   bool ended = false;
 };
-using Shared = std::shared_ptr<Search>;
+using SharedSearch = std::shared_ptr<Search>;
 
-void end(const Shared& search, Result<std::optional<std::uint64_t>> result) {
+void end(const SharedSearch& search, Result<std::optional<std::uint64_t>> result) {
   if (std::exchange(search->ended, true)) return;
   search->done(std::move(result));
 }
 
-void found_all(const Shared& search) {
+void found_all(const SharedSearch& search) {
   Sequences& found = search->found;
   std::sort(found.begin(), found.end());
   const std::shared_ptr<KnownSequences>& known = search->copy.known;
@@ -56,7 +56,7 @@ void found_all(const Shared& search) {
 }
 
 /// Looks from `at` on, up to `to`, both indexes.
-void ask(const Shared& search, std::size_t at, std::size_t to) {
+void ask(const SharedSearch& search, std::size_t at, std::size_t to) {
   if (search->ended) return;
   if (at >= to) {
     if (--search->parts_open == 0) found_all(search);

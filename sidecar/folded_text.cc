@@ -9,7 +9,7 @@
 namespace roomkeeper::sidecar {
 namespace {
 
-constexpr char lower(char c) {
+constexpr char lower_ascii(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
@@ -61,7 +61,7 @@ std::string with_syllables(std::string_view text) {
 std::string fold(std::string_view text) {
   std::string folded =
       text.find(letter_byte) == std::string_view::npos ? std::string(text) : with_syllables(text);
-  std::transform(folded.begin(), folded.end(), folded.begin(), lower);
+  std::transform(folded.begin(), folded.end(), folded.begin(), lower_ascii);
   return folded;
 }
 
@@ -78,9 +78,9 @@ bool FoldedPattern::is_in(std::string_view text) const {
   const char first = text_.front();
   const std::size_t last = text.size() - text_.size();
   for (std::size_t at = 0; at <= last; ++at) {
-    if (lower(text[at]) != first) continue;
+    if (lower_ascii(text[at]) != first) continue;
     std::size_t same = 1;
-    while (same < text_.size() && lower(text[at + same]) == text_[same]) ++same;
+    while (same < text_.size() && lower_ascii(text[at + same]) == text_[same]) ++same;
     if (same == text_.size()) return true;
   }
   return false;
@@ -93,8 +93,8 @@ int compare_folded(std::string_view a, std::string_view b) {
   std::size_t i = 0;
   while (i + step <= shared && std::memcmp(a.data() + i, b.data() + i, step) == 0) i += step;
   for (; i < shared; ++i) {
-    const auto one = static_cast<std::uint8_t>(lower(a[i]));
-    const auto other = static_cast<std::uint8_t>(lower(b[i]));
+    const auto one = static_cast<std::uint8_t>(lower_ascii(a[i]));
+    const auto other = static_cast<std::uint8_t>(lower_ascii(b[i]));
     if (one != other) return one < other ? -1 : 1;
   }
   if (a.size() == b.size()) return 0;

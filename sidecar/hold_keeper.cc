@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 namespace {
 
 /// How often all copies are looked at.
-constexpr policies::Nanoseconds look_interval = 15s;
+constexpr policies::Nanoseconds copy_look_interval = 15s;
 
 std::uint64_t minus(std::uint64_t a, std::uint64_t b) {
   return a > b ? a - b : 0;
@@ -212,7 +212,7 @@ void HoldKeeper::look_at_next(std::shared_ptr<std::vector<RoomId>> left,
 }
 
 void HoldKeeper::tick() {
-  timer_ = runtime_.loop.run_after(look_interval, lifetime_.guard([this] { tick(); }));
+  timer_ = runtime_.loop.run_after(copy_look_interval, lifetime_.guard([this] { tick(); }));
   if (looking_ || !inventory_.has_listed()) return;
   looking_ = true;
   refresh(lifetime_.guard([this] { looking_ = false; }));

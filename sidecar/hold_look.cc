@@ -24,18 +24,18 @@ struct Walk {
   nats::Done<HoldLook> done;
   HoldLook look;
 };
-using Shared = std::shared_ptr<Walk>;
+using SharedWalk = std::shared_ptr<Walk>;
 
 bool is_gone(const policies::Error& error) {
   return error.server_code == nats::server_code::stream_not_found;
 }
 
-void fail(const Shared& walk, const policies::Error& error) {
+void fail(const SharedWalk& walk, const policies::Error& error) {
   walk->done(policies::pass(error));
 }
 
 /// The message with this very sequence. What is not there, the stream included, is no error.
-void ask_exactly(const Shared& walk, const std::string& stream, std::uint64_t seq,
+void ask_exactly(const SharedWalk& walk, const std::string& stream, std::uint64_t seq,
                  std::function<void(const OptionalMessage&)> then) {
   walk->js.message_from(
       walk->priority, stream, seq,
@@ -46,7 +46,7 @@ void ask_exactly(const Shared& walk, const std::string& stream, std::uint64_t se
       });
 }
 
-void count(const Shared& walk, const std::string& stream, const std::string& filter,
+void count(const SharedWalk& walk, const std::string& stream, const std::string& filter,
            std::uint64_t from, std::function<void(std::uint64_t)> then) {
   nats::count_messages(walk->js, walk->priority, stream, filter, from,
                        [walk, then = std::move(then)](const Result<std::uint64_t>& messages) {
@@ -58,7 +58,7 @@ void count(const Shared& walk, const std::string& stream, const std::string& fil
 // ---- a room with a stream of its own
 
 /// Both streams' message with the copy's last sequence.
-void compare_last(const Shared& walk) {
+void compare_last(const SharedWalk& walk) {
   const policies::SequenceSet& origin = walk->look.origin->stored;
   const std::uint64_t last = walk->look.copy->stored.last_seq;
   if (last < origin.first_seq || last > origin.last_seq) return walk->done(walk->look);
@@ -72,7 +72,7 @@ void compare_last(const Shared& walk) {
   });
 }
 
-void compare_first(const Shared& walk) {
+void compare_first(const SharedWalk& walk) {
   const HoldLook& look = walk->look;
   const bool comparable = look.origin && look.copy && look.origin->stored.messages > 0 &&
                           look.copy->stored.messages > 0 &&
@@ -88,7 +88,7 @@ void compare_first(const Shared& walk) {
 // ---- a room in a pool
 
 /// Which of the messages that were deleted from the pool one by one the copy has.
-void look_for_deleted(const Shared& walk) {
+void look_for_deleted(const SharedWalk& walk) {
   const policies::RoomInPool& room = *walk->look.room;
   const std::vector<std::uint64_t>& deleted = walk->look.origin->stored.deleted;
   const auto begin = std::lower_bound(deleted.begin(), deleted.end(), room.first_seq);
@@ -108,7 +108,7 @@ void look_for_deleted(const Shared& walk) {
 }
 
 /// From the room's first message to its last one. What comes in meanwhile can only make it fewer.
-void count_copied(const Shared& walk) {
+void count_copied(const SharedWalk& walk) {
   const policies::RoomInPool& room = *walk->look.room;
   count(walk, walk->place.copy, {}, room.first_seq, [walk](std::uint64_t from_first) {
     const std::uint64_t behind_last = walk->look.room->last_seq + 1;
@@ -119,7 +119,7 @@ void count_copied(const Shared& walk) {
   });
 }
 
-void compare_ends(const Shared& walk) {
+void compare_ends(const SharedWalk& walk) {
   const policies::RoomInPool& room = *walk->look.room;
   HoldLook& look = walk->look;
   look.in_copy.last_seq = look.copy->stored.last_seq;
@@ -138,7 +138,7 @@ void compare_ends(const Shared& walk) {
 
 // ---- both
 
-void see_copy(const Shared& walk) {
+void see_copy(const SharedWalk& walk) {
   const bool pooled = !walk->place.filter.empty();
   nats::look_at_stream(walk->js, walk->priority, walk->place.copy,
                        pooled ? nats::Holes::only_counted : nats::Holes::listed,
@@ -151,7 +151,7 @@ void see_copy(const Shared& walk) {
                        });
 }
 
-void see_origin(const Shared& walk) {
+void see_origin(const SharedWalk& walk) {
   nats::look_at_stream(walk->js, walk->priority, walk->place.stream,
                        [walk](Result<StreamSight> seen) {
                          if (!seen && !is_gone(seen.error())) return fail(walk, seen.error());
@@ -163,7 +163,7 @@ void see_origin(const Shared& walk) {
                        });
 }
 
-void see_first(const Shared& walk) {
+void see_first(const SharedWalk& walk) {
   walk->js.message_from(walk->priority, walk->place.stream, 1, walk->place.filter,
                         [walk](const Result<OptionalMessage>& first) {
                           if (!first)
@@ -184,7 +184,7 @@ void see_first(const Shared& walk) {
 
 /// The last message first: what comes in later is not waited for. The pool's deleted sequences come
 /// last, so that none of them is missed.
-void see_room(const Shared& walk) {
+void see_room(const SharedWalk& walk) {
   walk->look.room.emplace();
   walk->js.last_of_subject(walk->priority, walk->place.stream, walk->place.filter,
                            [walk](const Result<OptionalMessage>& last) {

@@ -27,7 +27,7 @@ constexpr policies::Nanoseconds answer_within = 1s;
 constexpr policies::Nanoseconds watch_often = 100ms;
 constexpr policies::Nanoseconds watch_longest = 15s;
 
-constexpr std::string_view is_on_its_way =
+constexpr std::string_view refused_while_moving =
     "its messages are being moved to another place; ask again when that has ended";
 
 /// Why this stream cannot be held; empty when it can.
@@ -75,7 +75,8 @@ void HoldKeeper::note_look_for(const SharedMaking& making, const HoldLook& look)
          "there is a stream " + making->place.copy + " that is no copy of this room");
     return;
   }
-  if (is_moving(making->room)) return fail(making, ApiCode::conflict, std::string(is_on_its_way));
+  if (is_moving(making->room))
+    return fail(making, ApiCode::conflict, std::string(refused_while_moving));
   const auto [found, is_first] = making_.try_emplace(making->room.text(), making);
   const SharedMaking& shared = found->second;
   if (!is_first) {
@@ -122,7 +123,8 @@ void HoldKeeper::check_origin(const SharedMaking& making, Result<StreamSight> or
   const std::string why = obstacle(*origin, runtime_.config->instance, making->room.text(),
                                    !making->place.filter.empty());
   if (!why.empty()) return fail(making, ApiCode::unsafe, "cannot be held: " + why);
-  if (is_moving(making->room)) return fail(making, ApiCode::conflict, std::string(is_on_its_way));
+  if (is_moving(making->room))
+    return fail(making, ApiCode::conflict, std::string(refused_while_moving));
   create(making, *origin);
 }
 

@@ -20,11 +20,11 @@ using policies::Result;
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view key_prefix = "job.";
+constexpr std::string_view job_key_prefix = "job.";
 constexpr policies::Nanoseconds save_interval = 1s;
 
-std::string key_of(const std::string& id) {
-  return std::string(key_prefix) + id;
+std::string job_key(const std::string& id) {
+  return std::string(job_key_prefix) + id;
 }
 
 /// `20261122-155301` of 2026-11-22T15:53:01Z.
@@ -65,6 +65,11 @@ void JobKeeper::stop() {
   for (auto& [id, entry] : jobs_) entry.job->suspend();
 }
 
+void JobKeeper::forget() {
+  std::erase_if(jobs_, [](const auto& job) { return !job.second.job->is_dry(); });
+  unreadable_.clear();
+}
+
 void JobKeeper::look_again() {
   pace_.set(static_cast<std::uint64_t>(runtime_.config->jobs.rooms_per_second));
   if (running_) schedule();
@@ -75,7 +80,7 @@ void JobKeeper::look_again() {
 void JobKeeper::take_records() {
   unreadable_.clear();
   for (const auto& [key, value] : state_.others()) {
-    if (key.starts_with(key_prefix)) take_record(key.substr(key_prefix.size()), value);
+    if (key.starts_with(job_key_prefix)) take_record(key.substr(job_key_prefix.size()), value);
   }
 }
 
@@ -132,8 +137,10 @@ void JobKeeper::save(const std::string& id, Entry& entry) {
   if (record == entry.written) return;
   entry.writing = true;
   state_.put_entry(
-      key_of(id), record, lifetime_.guard([this, id, record, ended](const Result<>& written) {
-        Entry& of = jobs_[id];
+      job_key(id), record, lifetime_.guard([this, id, record, ended](const Result<>& written) {
+        const auto found = jobs_.find(id);
+        if (found == jobs_.end()) return;  // forgotten meanwhile
+        Entry& of = found->second;
         of.writing = false;
         if (written) {
           of.written = record;
@@ -177,9 +184,11 @@ void JobKeeper::forget_old() {
       continue;
     }
     jobs_[id].writing = true;
-    state_.erase_entry(key_of(id), lifetime_.guard([this, id](const Result<>& erased) {
-      jobs_[id].writing = false;
-      if (erased) jobs_.erase(id);
+    state_.erase_entry(job_key(id), lifetime_.guard([this, id](const Result<>& erased) {
+      const auto found = jobs_.find(id);
+      if (found == jobs_.end()) return;
+      found->second.writing = false;
+      if (erased) jobs_.erase(found);
     }));
   }
 }
@@ -230,7 +239,7 @@ void JobKeeper::asked(const api::PurgeRequest& request, const api::Actor& actor,
   std::string text = api::encode(job.record());
   jobs_[id].writing = true;
   jobs_[id].written = text;
-  state_.put_entry(key_of(id), text, lifetime_.guard([this, id, done](const Result<>& written) {
+  state_.put_entry(job_key(id), text, lifetime_.guard([this, id, done](const Result<>& written) {
     recorded(id, written, done);
   }));
 }
@@ -238,7 +247,10 @@ void JobKeeper::asked(const api::PurgeRequest& request, const api::Actor& actor,
 /// A job that could not be recorded is not begun: whoever asked is told so. It may be in the bucket
 /// all the same, so that its end is written there.
 void JobKeeper::recorded(const std::string& id, const Result<>& written, const Asked& done) {
-  Entry& entry = jobs_[id];
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end())
+    return done(refuse(ApiCode::conflict, "another replica leads since: see roomctl job ls"));
+  Entry& entry = found->second;
   entry.writing = false;
   entry.recorded = true;
   PurgeJob& job = *entry.job;

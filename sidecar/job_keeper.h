@@ -47,6 +47,9 @@ class JobKeeper {
   /// Connected, allowed to act, and the state was read: jobs begin, or go on.
   void start();
   void stop();
+  /// Another replica has led since: what it did to the jobs is in the bucket, and what is
+  /// remembered here is not true any more. Dry runs stay. REQUIRES: stopped.
+  void forget();
   /// The configuration may have changed.
   void look_again();
   /// Called when a job that deletes has ended: what is stored has changed.

@@ -45,11 +45,8 @@ std::map<std::string, ConnectionLimit, std::less<>> lenient_rules(const Config& 
   add("account_connections", limits.account);
   add("server_connections", limits.server);
   add("connections_per_user", limits.per_user);
-  for (const policies::UserRule& rule : limits.users) {
-    ConnectionLimit limit = limits.per_user;
-    if (rule.max) limit.max = rule.max;
-    add("users/" + rule.pattern, limit);
-  }
+  for (const policies::UserRule& rule : limits.users)
+    add("users/" + rule.pattern, policies::limit_of_rule(limits, &rule));
   for (const auto& [name, settings] : config.templates)
     add("template/" + name, settings->connections);
   for (const RoomSpec& room : rooms.desired().rooms) {

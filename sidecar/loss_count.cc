@@ -19,7 +19,7 @@ using policies::RoomSpec;
 using policies::StreamSettings;
 using policies::WallTime;
 
-constexpr std::size_t open_max = 32;
+constexpr std::size_t counts_open_max = 32;
 
 constexpr const char* exact = "exact";
 constexpr const char* estimate = "estimate";
@@ -96,7 +96,7 @@ class LossRound : public std::enable_shared_from_this<LossRound> {
   void feed() {
     if (feeding_) return;  // an entry that needs no request ends inside of begin()
     feeding_ = true;
-    while (open_ < open_max && next_ < lossy_.size()) {
+    while (open_ < counts_open_max && next_ < lossy_.size()) {
       ++open_;
       begin(lossy_[next_++]);
     }

@@ -16,8 +16,10 @@
 #include "config/options.h"
 #include "config/print.h"
 #include "sidecar/daemon.h"
+#include "sidecar/http_endpoint.h"
 #include "sidecar/log.h"
 #include "sidecar/nats/connection.h"
+#include "sidecar/service_notifier.h"
 #include "sidecar/thread_loop.h"
 
 namespace roomkeeper::sidecar {
@@ -83,6 +85,10 @@ int check(const config::Config& config) {
   const std::vector<config::Problem> problems = config::check_files(config);
   complain(problems);
   if (!problems.empty()) return EXIT_FAILURE;
+  if (const std::string problem = login_file_problem(config.http); !problem.empty()) {
+    std::fprintf(stderr, "roomkeeper: %s\n", problem.c_str());
+    return EXIT_FAILURE;
+  }
   std::printf("%zu rooms, %zu templates: good\n", config.rooms.rooms.size(),
               config.templates.size());
   return EXIT_SUCCESS;
@@ -97,16 +103,22 @@ int serve(const std::shared_ptr<const config::Config>& config, const config::Com
   metrics::Health health;
   for (const std::string& warning : warnings) log.warn("config.warning", {{"text", warning}});
   std::unique_ptr<metrics::HttpServer> http;
+  Daemon* serving = nullptr;  // read on the loop only, which runs once it is set
   if (config->http.port >= 0) {
-    auto started =
-        metrics::HttpServer::start(config->http.host, config->http.port, metrics, health);
+    auto started = open_http_endpoint(
+        config->http, clock, log, metrics, health,
+        [&loop, &serving](metrics::PageQuestion question, metrics::PageAnswer answer) {
+          return loop.post([&serving, question = std::move(question), answer = std::move(answer)] {
+            serving->page(question, answer);
+          });
+        });
     if (!started) {
-      std::fprintf(stderr, "roomkeeper: http.listen: %s\n", started.error().text.c_str());
+      std::fprintf(stderr, "roomkeeper: %s\n", started.error().text.c_str());
       return EXIT_FAILURE;
     }
     http = std::move(*started);
-    log.info("http.listening", {{"host", config->http.host}, {"port", http->port()}});
   }
+  ServiceManager manager = service_manager(overrides.environment, getpid());
   Daemon daemon(
       {.loop = loop,
        .clock = clock,
@@ -116,29 +128,37 @@ int serve(const std::shared_ptr<const config::Config>& config, const config::Com
        .config = config,
        .config_path = line.config_path,
        .overrides = std::move(overrides),
-       .app = nats::connect(loop, clock,
-                            options_for(*config, config->nats.credentials, "roomkeeper", log)),
+       .app = nats::connect(
+           loop, clock, options_for(*config, config->nats.credentials, app_connection_name, log)),
        .system = config->nats.system ? nats::connect(loop, clock,
                                                      options_for(*config, *config->nats.system,
                                                                  "roomkeeper-system", log))
                                      : nullptr,
        .zones = {},
        .mailbox_rejected = [&loop] { return loop.rejected(); }});
+  ServiceNotifier service(loop, clock, std::move(manager), [&] { return daemon.status_line(); });
+  serving = &daemon;
   bool stopping = false;
   const auto stop = [&] {
     if (std::exchange(stopping, true)) return;
     log.info("stopping", {});
+    service.stopping();
     loop.run_after(stop_max, [&loop] { loop.stop(); });
     daemon.stop([&loop] { loop.stop(); });
   };
   loop.add_signal(SIGTERM, stop);
   loop.add_signal(SIGINT, stop);
-  loop.add_signal(SIGHUP, [&daemon] { daemon.reload(); });
+  loop.add_signal(SIGHUP, [&] {
+    service.reloading();
+    daemon.reload();
+    service.ready();
+  });
   log.info("started", {{"version", ROOMKEEPER_VERSION},
                        {"instance", config->instance},
                        {"config", line.config_path},
                        {"rooms", config->rooms.rooms.size()}});
   daemon.start();
+  service.ready();
   loop.run();
   log.info("stopped", {});
   return EXIT_SUCCESS;

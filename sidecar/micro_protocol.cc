@@ -40,7 +40,7 @@ json info_reply(const Service& service) {
   for (const api::VerbInfo& verb : api::verbs()) {
     reply["endpoints"].push_back({{"name", endpoint_name(verb.name)},
                                   {"subject", subject_of(service, verb)},
-                                  {"queue_group", "q"},
+                                  {"queue_group", ""},
                                   {"metadata", {{"summary", std::string(verb.summary)}}}});
   }
   return reply;
@@ -56,7 +56,7 @@ json stats_reply(const Service& service, const Stats& stats) {
     reply["endpoints"].push_back(
         {{"name", endpoint_name(verb.name)},
          {"subject", subject_of(service, verb)},
-         {"queue_group", "q"},
+         {"queue_group", ""},
          {"num_requests", one.requests},
          {"num_errors", one.errors},
          {"last_error", one.last_error},

@@ -31,12 +31,6 @@ bool is_like(std::string_view text, std::string_view name) {
   return text.size() == name.size() && begins_like(text, name);
 }
 
-/// The user, which is the last token of a room's subject.
-std::string_view user_of(std::string_view subject) {
-  const std::size_t dot = subject.rfind('.');
-  return dot == std::string_view::npos ? subject : subject.substr(dot + 1);
-}
-
 std::size_t size_of(const WholeMessage& message) {
   std::size_t bytes = message.data.size() + message.subject.size();
   for (const auto& [key, value] : message.headers) bytes += key.size() + value.size();
@@ -44,6 +38,11 @@ std::size_t size_of(const WholeMessage& message) {
 }
 
 }  // namespace
+
+std::string_view user_of(std::string_view subject) {
+  const std::size_t dot = subject.rfind('.');
+  return dot == std::string_view::npos ? subject : subject.substr(dot + 1);
+}
 
 std::size_t content_of(const WholeMessage& message) {
   return std::hash<std::string>{}(std::string(user_of(message.subject)) + '\n' + message.data);
@@ -185,7 +184,7 @@ bool MoveCopier::has_room(std::size_t bytes) const {
 }
 
 void MoveCopier::publish_read() {
-  if (!read_ || !running_ || error_) return;
+  if (!read_ || !running_ || error_ || !runtime_.may_act()) return;
   const WallTime original = tellers_.original_of(*read_);
   if (tellers_.is_gone(original)) {
     const std::uint64_t seq = read_->seq;

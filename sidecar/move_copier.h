@@ -50,6 +50,8 @@ struct Copied {
 /// User and data, so that a header alone makes no message the copy of another: users may publish
 /// into the new home too.
 std::size_t content_of(const nats::WholeMessage& message);
+/// The user, which is the last token of a room's subject.
+std::string_view user_of(std::string_view subject);
 
 struct CopyRoute {
   std::string from_stream;

@@ -81,6 +81,11 @@ void MoveKeeper::stop() {
   for (auto& [room, move] : moves_) move->suspend();
 }
 
+void MoveKeeper::forget() {
+  moves_.clear();
+  ended_.clear();
+}
+
 // --- records
 
 void MoveKeeper::take_records() {

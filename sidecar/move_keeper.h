@@ -39,6 +39,9 @@ class MoveKeeper {
   /// Connected, allowed to act, and the state was read: moves begin, or go on.
   void start();
   void stop();
+  /// Another replica has led since: its records count, not what is remembered here. REQUIRES:
+  /// stopped.
+  void forget();
 
   /// REQUIRES: a record that was checked (move_plan.h). Completes when it is recorded; a move that
   /// has failed goes on where it was. Errors: busy, not_ready, the bucket's.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "policies/plan.h"
+#include "sidecar/silence.h"
 
 namespace roomkeeper::sidecar {
 namespace {
@@ -20,9 +21,7 @@ Applied not_done(Reason reason, std::string detail) {
 
 Applied failed(const policies::Error& error) {
   if (error.server_code == nats::server_code::stream_not_found) return done_applied;
-  const bool silent =
-      error.code == policies::ErrorCode::timeout || error.code == policies::ErrorCode::unavailable;
-  return not_done(silent ? Reason::server_timeout : Reason::server_refused, error.text);
+  return not_done(is_silent(error) ? Reason::server_timeout : Reason::server_refused, error.text);
 }
 
 bool is_ours(const StreamInfo& info, const OldHome& home, const std::string& instance) {

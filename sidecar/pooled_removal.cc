@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sidecar/nats/room_count.h"
+#include "sidecar/silence.h"
 
 namespace roomkeeper::sidecar {
 namespace {
@@ -12,14 +13,13 @@ using nats::Priority;
 using policies::Reason;
 using policies::Result;
 
-Applied not_done(Reason reason, std::string detail, bool retry) {
+Applied not_removed(Reason reason, std::string detail, bool retry) {
   return {.done = false, .retry = retry, .reason = reason, .detail = std::move(detail)};
 }
 
-Applied failed(const policies::Error& error) {
-  const bool silent =
-      error.code == policies::ErrorCode::timeout || error.code == policies::ErrorCode::unavailable;
-  return not_done(silent ? Reason::server_timeout : Reason::server_refused, error.text, silent);
+Applied removal_failed(const policies::Error& error) {
+  const bool silent = is_silent(error);
+  return not_removed(silent ? Reason::server_timeout : Reason::server_refused, error.text, silent);
 }
 
 }  // namespace
@@ -63,17 +63,17 @@ bool PooledRemoval::is_wanted(const Work& work) const {
 }
 
 void PooledRemoval::check(const Shared& work, Result<nats::StreamInfo> info) {
-  if (!info) return work->done(failed(info.error()));
+  if (!info) return work->done(removal_failed(info.error()));
   const auto& mark = info->stream.config.mark;
   const bool ours = mark && mark->instance == runtime_.config->instance && mark->is_pool();
   if (!ours || work->pool.empty() || info->stream.stored.created != work->change.created) {
     return work->done(
-        not_done(Reason::stream_recreated, "planned for another stream of that name", true));
+        not_removed(Reason::stream_recreated, "planned for another stream of that name", true));
   }
   work->info = *std::move(info);
   nats::count_room(js_, Priority::apply, work->change.stream, work->filter,
                    lifetime_.guard([this, work](const Result<nats::RoomCount>& count) {
-                     if (!count) return work->done(failed(count.error()));
+                     if (!count) return work->done(removal_failed(count.error()));
                      counted(work, count->messages);
                    }));
 }
@@ -83,15 +83,15 @@ void PooledRemoval::counted(const Shared& work, std::uint64_t messages) {
     return work->done({.done = true, .retry = false, .reason = work->change.reason, .detail = {}});
   }
   if (work->only_if_empty)
-    return work->done(not_done(Reason::not_empty, "a message has come in", false));
+    return work->done(not_removed(Reason::not_empty, "a message has come in", false));
   if (is_wanted(*work))
-    return work->done(not_done(Reason::settings_changed, "the room is wanted again", true));
+    return work->done(not_removed(Reason::settings_changed, "the room is wanted again", true));
   work->change.messages = messages;
   guard_.count(work->guarded(), lifetime_.guard([this, work](const Result<>& outcome) {
     if (outcome) return purge(work);
     const bool full = outcome.error().code == policies::ErrorCode::limit;
-    work->done(not_done(full ? Reason::removal_guard : Reason::server_timeout,
-                        "the removal could not be counted: " + outcome.error().text, !full));
+    work->done(not_removed(full ? Reason::removal_guard : Reason::server_timeout,
+                           "the removal could not be counted: " + outcome.error().text, !full));
   }));
 }
 
@@ -117,7 +117,7 @@ void PooledRemoval::purged(const Shared& work, const PurgeOutcome& outcome) {
   }
   // Silence does not say that it was not done.
   if (outcome.reason != Reason::server_timeout) guard_.refused(work->guarded());
-  work->done(not_done(
+  work->done(not_removed(
       outcome.reason,
       outcome.detail.empty() ? std::string(explain(outcome.reason)) : outcome.detail, true));
 }
@@ -127,9 +127,9 @@ void PooledRemoval::look_once_more(const Shared& work) {
   nats::count_room(
       js_, Priority::apply, work->change.stream, work->filter,
       lifetime_.guard([work](const Result<nats::RoomCount>& count) {
-        if (!count) return work->done(failed(count.error()));
+        if (!count) return work->done(removal_failed(count.error()));
         if (count->messages > 0) {
-          return work->done(not_done(Reason::not_empty, "a message has come in", true));
+          return work->done(not_removed(Reason::not_empty, "a message has come in", true));
         }
         work->done({.done = true, .retry = false, .reason = work->change.reason, .detail = {}});
       }));

@@ -1,10 +1,12 @@
 #include "sidecar/reconciler.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "policies/backoff.h"
+#include "sidecar/bucket_doubt.h"
 #include "sidecar/room_metrics.h"
 
 namespace roomkeeper::sidecar {
@@ -35,6 +37,7 @@ constexpr policies::BackoffLimits retry_limits{.first = 500ms, .longest = 60s};
 }  // namespace
 
 struct Reconciler::Pass {
+  std::uint64_t epoch = 0;  ///< of its beginning: after a stop nothing of it is done any more
   PassProgress progress;
   Consent consent;
   Plan plan;
@@ -64,12 +67,24 @@ Reconciler::Reconciler(Runtime& runtime, nats::JetStream& js, Inventory& invento
 Reconciler::~Reconciler() = default;
 
 void Reconciler::start() {
+  watching_ = false;
+  begin();
+}
+
+void Reconciler::watch() {
+  watching_ = true;
+  next_consent_ = {};  // given to a leader
+  begin();
+}
+
+void Reconciler::begin() {
   running_ = true;
   next_is_full_ = true;
   schedule(0s);
 }
 
 void Reconciler::stop() {
+  ++epoch_;
   running_ = false;
   runtime_.loop.cancel(timer_);
   timer_ = 0;
@@ -124,8 +139,9 @@ void Reconciler::begin_pass() {
   if (!running_ || pass_) return;
   // A write that failed left it unknown what the bucket holds; this pass still goes by what was
   // read before.
-  if (!state_.loaded()) state_.load([](const Result<>&) {});
+  if (!state_.loaded()) state_.read_again();
   pass_ = std::make_unique<Pass>();
+  pass_->epoch = epoch_;
   pass_->progress.pass = ++last_started_;
   pass_->consent = std::exchange(next_consent_, {});
   pass_->began = runtime_.clock.mono();
@@ -154,10 +170,17 @@ void Reconciler::observed(Result<> outcome) {
   pools_.look(lifetime_.guard([this] { counted(); }));
 }
 
+/// Stopped since it began: another replica may have led, and what it would do is out of date.
+bool Reconciler::is_over() const {
+  return pass_->epoch != epoch_;
+}
+
 void Reconciler::counted() {
+  if (is_over()) return end_pass(true);
   refresh_desired();
   guard_.look();
   pass_->plan = plan_now(pass_->consent);
+  if (watching_) return seen_only();
   guard_.allow(static_cast<std::size_t>(
       std::count_if(pass_->plan.changes.begin(), pass_->plan.changes.end(),
                     [](const Change& change) { return change.kind == ChangeKind::remove; })));
@@ -178,19 +201,21 @@ void Reconciler::counted() {
   feed();
 }
 
+/// What another replica does about it is seen by the next look.
+void Reconciler::seen_only() {
+  rooms_.set_verdicts_keeping_failures(std::move(pass_->plan.verdicts));
+  rooms_.set_pools_keeping_failures(std::move(pass_->plan.pools));
+  on_observed_();
+  end_pass(false);
+}
+
 void Reconciler::refresh_desired() {
   std::vector<std::string> doubts = state_.doubts();
   if (!state_.loaded()) doubts.push_back("the state bucket has not been read");
   if (!pools_.roster().doubt().empty()) doubts.push_back(pools_.roster().doubt());
-  for (const policies::ObservedStream& stream : inventory_.streams().streams) {
-    const auto& mark = stream.config.mark;
-    if (!mark || mark->instance != runtime_.config->instance || mark->owner != "api") continue;
-    if (state_.loaded() && stream.stored.created < state_.bucket_created()) {
-      doubts.push_back("the state bucket is younger than stream " + stream.name +
-                       ": rooms of the API may be unknown");
-      break;
-    }
-  }
+  if (std::string doubt = doubt_about_bucket(runtime_, state_, inventory_.streams());
+      !doubt.empty())
+    doubts.push_back(std::move(doubt));
   rooms_.set_desired(merge_rooms(runtime_.config->rooms, state_.rooms(), state_.removed(), doubts));
 }
 
@@ -220,7 +245,8 @@ void Reconciler::feed() {
   const std::size_t window = pass_->unanswered > 0 ? in_flight : in_flight * 2;
   // All that were under way and a few more: nobody is there. The next pass begins with a listing.
   const bool silent = pass_->unanswered > in_flight + unanswered_more;
-  while (pass_->open < window && pass_->next < pass_->plan.changes.size() && running_ && !silent)
+  while (pass_->open < window && pass_->next < pass_->plan.changes.size() && running_ && !silent &&
+         !is_over())
     submit(pass_->next++);
   if (pass_->open > 0) return;
   if (pass_->next < pass_->plan.changes.size()) {
@@ -253,6 +279,7 @@ void Reconciler::write_roster() {
     for (policies::RoomId& room : pass_->left)
       changes.push_back({.room = std::move(room), .pool = nullptr, .owner = {}});
   }
+  if (is_over()) return end_pass(true);
   if (changes.empty()) return end_pass(pass_->retry);
   pools_.roster().write(changes, lifetime_.guard([this, changes](const Result<>& outcome) {
     roster_written(changes, outcome);

@@ -59,6 +59,8 @@ class Reconciler {
   }
   /// Connected and allowed to act: passes begin, with a full one.
   void start();
+  /// Connected, and another replica acts: passes look and plan, and change nothing.
+  void watch();
   /// Not connected, or not allowed to act: no pass begins; the running one ends by its failing
   /// requests.
   void stop();
@@ -89,10 +91,13 @@ class Reconciler {
 
  private:
   struct Pass;
+  void begin();
   void schedule(policies::Nanoseconds delay);
   void begin_pass();
   void observed(policies::Result<> outcome);
+  bool is_over() const;
   void counted();
+  void seen_only();
   void feed();
   void leave_rest();
   void submit(std::size_t index);
@@ -118,6 +123,8 @@ class Reconciler {
   std::function<void(policies::Plan&)> on_planned_ = [](policies::Plan&) {};
   std::function<void(const std::string&)> on_consented_ = [](const std::string&) {};
   bool running_ = false;
+  bool watching_ = false;
+  std::uint64_t epoch_ = 0;  ///< grows with every stop
   bool next_is_full_ = true;
   bool dirty_again_ = false;  ///< marked dirty while a pass was running
   TimerId timer_ = 0;

@@ -22,7 +22,6 @@ using policies::WallTime;
 
 using Removals = std::map<WallTime, int>;
 
-constexpr std::string_view key = "removals";
 constexpr auto hour = std::chrono::hours(1);
 constexpr auto grain = std::chrono::seconds(10);
 /// What we write has 361 entries at most, and up to twice that after the server's clock went back.
@@ -56,8 +55,8 @@ bool decode_entry(const json& entry, Removals& removals) {
 
 std::optional<Removals> decode(const std::string& value) {
   const json record = json::parse(value, nullptr, false);
-  if (!record.is_object() || !record.contains(key)) return std::nullopt;
-  const json& list = record[key];
+  if (!record.is_object() || !record.contains(RemovalGuard::key)) return std::nullopt;
+  const json& list = record[RemovalGuard::key];
   if (!list.is_array() || list.size() > entries_max) return std::nullopt;
   Removals removals;
   for (const json& entry : list) {
@@ -70,6 +69,12 @@ std::optional<Removals> decode(const std::string& value) {
 
 RemovalGuard::RemovalGuard(Runtime& runtime, Inventory& inventory, StateKeeper& state)
     : runtime_(runtime), inventory_(inventory), state_(state) {}
+
+Result<WallTime> RemovalGuard::newest(const std::string& value) {
+  const std::optional<Removals> removals = decode(value);
+  if (!removals) return fail(ErrorCode::invalid, "expected removals, each with at and count");
+  return removals->empty() ? WallTime{} : removals->rbegin()->first;
+}
 
 void RemovalGuard::look() {
   const auto found = state_.others().find(key);

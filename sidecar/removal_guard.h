@@ -13,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "policies/result.h"
@@ -30,7 +31,13 @@ class RemovalGuard {
   /// A stream by its name and `created`: it can go only once.
   using Stream = std::pair<std::string, policies::WallTime>;
 
+  /// Of the state bucket.
+  static constexpr std::string_view key = "removals";
+
   RemovalGuard(Runtime& runtime, Inventory& inventory, StateKeeper& state);
+
+  /// The latest removal in a value of that key; the epoch: it names none. Errors: invalid.
+  static policies::Result<policies::WallTime> newest(const std::string& value);
 
   /// Takes in what the bucket has; forgets what is older than an hour. Called before each pass.
   void look();

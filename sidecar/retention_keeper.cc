@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "policies/backoff.h"
+#include "sidecar/seconds.h"
 
 namespace roomkeeper::sidecar {
 namespace {
@@ -28,11 +29,7 @@ constexpr Nanoseconds proof_after = 2s;
 /// moved shows nothing.
 constexpr Nanoseconds margin = 5ms;
 constexpr Nanoseconds skew_retry = 10s;
-constexpr policies::BackoffLimits retry_limits{.first = 200ms, .longest = 10s};
-
-double seconds(Nanoseconds value) {
-  return std::chrono::duration<double>(value).count();
-}
+constexpr policies::BackoffLimits unclean_retry{.first = 200ms, .longest = 10s};
 
 }  // namespace
 
@@ -164,7 +161,7 @@ void RetentionKeeper::schedule() {
   }
   // A pass that left something behind without failing is not repeated at once for ever.
   if (unclean_in_a_row_ > 1)
-    wait = std::max(*wait, policies::backoff(retry_limits, unclean_in_a_row_, ++seed_));
+    wait = std::max(*wait, policies::backoff(unclean_retry, unclean_in_a_row_, ++seed_));
   // Clocks are set, zones change: look again once an hour whatever happens.
   schedule_after(std::min(*wait, Nanoseconds(1h)));
 }
@@ -195,7 +192,7 @@ void RetentionKeeper::listed(Result<ObservedStreams> listing) {
                             listing.error().code == policies::ErrorCode::unavailable;
     note_doubt(unanswered ? Reason::server_timeout : Reason::server_refused, listing.error().text);
     pass_.reset();
-    if (running_) schedule_after(policies::backoff(retry_limits, ++unclean_in_a_row_, ++seed_));
+    if (running_) schedule_after(policies::backoff(unclean_retry, ++unclean_in_a_row_, ++seed_));
     return;
   }
   pass_->server_time = listing->server_time;
@@ -368,7 +365,7 @@ void RetentionKeeper::end_pass() {
   unclean_in_a_row_ = clean ? 0 : unclean_in_a_row_ + 1;
   publish_metrics();
   if (ended->failed > 0 || !ended->complete) {
-    schedule_after(policies::backoff(retry_limits, unclean_in_a_row_, ++seed_));
+    schedule_after(policies::backoff(unclean_retry, unclean_in_a_row_, ++seed_));
   } else {
     schedule();
   }

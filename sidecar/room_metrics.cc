@@ -9,6 +9,7 @@
 
 #include "sidecar/room_stored.h"
 #include "sidecar/room_totals.h"
+#include "sidecar/seconds.h"
 
 namespace roomkeeper::sidecar {
 namespace {
@@ -19,10 +20,6 @@ using policies::PoolsSeen;
 using policies::RoomState;
 using policies::RoomVerdict;
 using Series = std::vector<std::pair<metrics::LabelValues, double>>;
-
-double seconds(policies::WallTime time) {
-  return std::chrono::duration<double>(time.time_since_epoch()).count();
-}
 
 void publish_totals(const Runtime& runtime, const RoomTotals& totals) {
   Series rooms;

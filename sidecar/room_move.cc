@@ -5,6 +5,7 @@
 
 #include "api/codec.h"
 #include "sidecar/move_record.h"
+#include "sidecar/silence.h"
 #include "sidecar/state_record.h"
 
 namespace roomkeeper::sidecar {
@@ -24,10 +25,6 @@ using namespace std::chrono_literals;
 constexpr policies::Nanoseconds retry_soon = 500ms;
 constexpr policies::Nanoseconds retry_later = 10s;
 constexpr policies::Nanoseconds left_interval = 60s;
-
-bool is_silent(const policies::Error& error) {
-  return error.code == ErrorCode::timeout || error.code == ErrorCode::unavailable;
-}
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 #include "policies/rfc3339.h"
 #include "sidecar/nats/room_count.h"
 #include "sidecar/room_move.h"
+#include "sidecar/silence.h"
 
 namespace roomkeeper::sidecar {
 namespace {
@@ -23,7 +24,7 @@ using policies::WallTime;
 
 using namespace std::chrono_literals;
 
-constexpr policies::BackoffLimits retry_limits{.first = 500ms, .longest = 30s};
+constexpr policies::BackoffLimits copy_retry{.first = 500ms, .longest = 30s};
 constexpr policies::Nanoseconds tail_interval = 1s;
 constexpr policies::Nanoseconds scan_interval = 10s;
 constexpr policies::Nanoseconds short_wait = 200ms;
@@ -38,10 +39,6 @@ constexpr std::uint64_t attempts_max = 3;
 /// Copies that were made and not recorded: of about a second.
 constexpr std::size_t found_max = 100'000;
 
-bool is_silent(const policies::Error& error) {
-  return error.code == ErrorCode::timeout || error.code == ErrorCode::unavailable;
-}
-
 std::string_view header_of(const Headers& headers, std::string_view name) {
   for (const auto& [key, value] : headers) {
     if (key == name) return value;
@@ -52,10 +49,6 @@ std::string_view header_of(const Headers& headers, std::string_view name) {
 std::optional<WallTime> time_in(const Headers& headers) {
   const auto time = policies::parse_rfc3339(header_of(headers, moved_time_header));
   return time ? std::optional(*time) : std::nullopt;
-}
-
-std::string_view user_of(std::string_view subject) {
-  return subject.substr(subject.rfind('.') + 1);
 }
 
 }  // namespace
@@ -201,7 +194,7 @@ void RoomMove::trouble(const policies::Error& error, bool gap) {
   draining_ = false;
   if (!is_silent(error) && ++troubles_ > troubles_max)
     return fail(Reason::server_refused, error.text);
-  wait(policies::backoff(retry_limits, std::max<std::uint32_t>(troubles_, 1), record_.cursor + 1),
+  wait(policies::backoff(copy_retry, std::max<std::uint32_t>(troubles_, 1), record_.cursor + 1),
        error.text, [this] { step(); });
 }
 

@@ -19,7 +19,7 @@ using policies::RoomId;
 using policies::RoomOwner;
 using policies::RosterChange;
 
-constexpr std::string_view key_prefix = "pool.";
+constexpr std::string_view pool_key_prefix = "pool.";
 constexpr std::uint32_t pieces = 256;
 constexpr std::size_t writes_in_flight = 8;
 constexpr std::size_t rooms_max = 1'000'000;  ///< of one piece; ours have a few thousand
@@ -34,9 +34,9 @@ std::uint32_t piece_of(std::string_view room) {
   return hash % pieces;
 }
 
-std::string key_of(std::string_view pool, std::uint32_t piece) {
+std::string piece_key(std::string_view pool, std::uint32_t piece) {
   constexpr std::string_view digits = "0123456789abcdef";
-  std::string key(key_prefix);
+  std::string key(pool_key_prefix);
   key.append(pool).append(1, '.');
   key.append(1, digits[piece / 16]).append(1, digits[piece % 16]);
   return key;
@@ -44,7 +44,7 @@ std::string key_of(std::string_view pool, std::uint32_t piece) {
 
 /// `pool.<pool>.<xx>`; nullopt: another shape.
 std::optional<std::string> pool_of_key(std::string_view key) {
-  key.remove_prefix(key_prefix.size());
+  key.remove_prefix(pool_key_prefix.size());
   const std::size_t dot = key.rfind('.');
   if (dot == std::string_view::npos || !policies::is_name_token(key.substr(0, dot)))
     return std::nullopt;
@@ -113,7 +113,8 @@ Pieces pieces_for(const std::set<std::string>& keys, const std::vector<PooledRoo
   std::map<std::string, std::vector<Piece*>, std::less<>> by_pool;
   for (auto& [key, piece] : found) {
     const std::size_t dot = key.rfind('.');
-    std::vector<Piece*>& row = by_pool[key.substr(key_prefix.size(), dot - key_prefix.size())];
+    std::vector<Piece*>& row =
+        by_pool[key.substr(pool_key_prefix.size(), dot - pool_key_prefix.size())];
     row.resize(pieces);
     row[std::stoul(key.substr(dot + 1), nullptr, 16)] = &piece;
   }
@@ -159,8 +160,8 @@ void RosterStore::take() {
   std::vector<PooledRoom> rooms;
   std::map<std::string, std::shared_ptr<const std::string>> pools;
   const StateKeeper::Entries& entries = state_.others();
-  for (auto entry = entries.lower_bound(key_prefix);
-       entry != entries.end() && entry->first.starts_with(key_prefix); ++entry) {
+  for (auto entry = entries.lower_bound(pool_key_prefix);
+       entry != entries.end() && entry->first.starts_with(pool_key_prefix); ++entry) {
     const std::optional<std::string> name = pool_of_key(entry->first);
     std::shared_ptr<const std::string> pool;
     if (name) {
@@ -213,11 +214,11 @@ void RosterStore::begin() {
   std::set<std::string> leaves;
   for (const RosterChange& change : batch.changes) {
     const std::uint32_t piece = piece_of(change.room.text());
-    if (change.pool != nullptr) joins.insert(key_of(*change.pool, piece));
+    if (change.pool != nullptr) joins.insert(piece_key(*change.pool, piece));
     if (const PooledRoom* room = roster_.find(change.room))
-      leaves.insert(key_of(*room->pool, piece));
+      leaves.insert(piece_key(*room->pool, piece));
     for (const auto& [room, pool] : twice_) {
-      if (room == change.room) leaves.insert(key_of(pool, piece));
+      if (room == change.room) leaves.insert(piece_key(pool, piece));
     }
   }
   for (const std::string& key : joins) leaves.erase(key);

@@ -5,6 +5,7 @@
 #ifndef ROOMKEEPER_SIDECAR_RUNTIME_H_
 #define ROOMKEEPER_SIDECAR_RUNTIME_H_
 
+#include <functional>
 #include <memory>
 
 #include "config/config.h"
@@ -25,6 +26,9 @@ struct Runtime {
   std::shared_ptr<const config::Config> config;
   /// Zones by name: config::find_zone, or a test's.
   policies::ZoneLookup zones;
+  /// Whether this replica leads, by the clock of this very moment: asked before everything that
+  /// changes something, also after a stall.
+  std::function<bool()> may_act = [] { return true; };
 
   const policies::Names& names() const { return config->names; }
 };

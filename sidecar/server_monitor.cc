@@ -9,7 +9,7 @@ using metrics::MetricId;
 using Series = std::vector<std::pair<metrics::LabelValues, double>>;
 using namespace std::chrono_literals;
 
-constexpr policies::Nanoseconds interval = 15s;
+constexpr policies::Nanoseconds monitor_interval = 15s;
 
 }  // namespace
 
@@ -39,7 +39,7 @@ void ServerMonitor::look() {
     requests_->stats(lifetime_.guard(
         [this](std::vector<nats::ServerStats> servers) { took_servers(std::move(servers)); }));
   }
-  timer_ = runtime_.loop.run_after(interval, lifetime_.guard([this] {
+  timer_ = runtime_.loop.run_after(monitor_interval, lifetime_.guard([this] {
     timer_ = 0;
     look();
   }));

@@ -31,14 +31,35 @@ class StateKeeper {
 
   StateKeeper(Runtime& runtime, nats::KeyValue& bucket);
 
-  /// Makes the bucket if it is missing, claims the account for this instance, reads the rooms.
-  /// Errors: conflict when another instance holds the account: then nothing may be done.
-  void load(Done done);
+  /// Who leads: each leader writes this first, so that what an earlier one still writes fails.
+  struct Fence {
+    std::string replica;
+    std::uint64_t generation = 0;
+  };
+  /// Makes the bucket if it is missing, claims the account for this instance and for this leader,
+  /// reads the rooms. Errors: conflict when another instance holds the account, or a later leader
+  /// has it: then nothing may be done.
+  void load(Fence fence, Done done);
+  /// Whose account this is, without reading all of it: the name of another instance, or empty.
+  void ask_holder(nats::JetStream& js, std::function<void(policies::Result<std::string>)> done);
+  /// Only reads, for a replica that does not lead; writes are refused. A bucket that is missing is
+  /// no error: then nothing is known of the API's rooms.
+  void look(Done done);
+  /// Reads once more in the way that it was read last.
+  void read_again();
+  /// Called when a write has failed because somebody else has written.
+  void on_conflict(std::function<void()> handler) { on_conflict_ = std::move(handler); }
   bool loaded() const { return loaded_; }
   /// Empty unless another instance holds the account.
   const std::string& foreign_instance() const { return foreign_instance_; }
+  /// Of the leader whose fence load() has found above ours; 0: there was none.
+  std::uint64_t later_generation() const { return later_generation_; }
+  std::string foreign_text() const;  ///< for a person; REQUIRES: another instance holds it
   /// When the bucket was made; rooms made through the API before it are not known.
   policies::WallTime bucket_created() const { return created_; }
+
+  /// Grows with every change of the bucket that is known here.
+  std::uint64_t sequence() const { return sequence_; }
 
   /// How often the bucket has been read: what is kept of others() is out of date when it grows.
   std::uint64_t loads() const { return loads_; }
@@ -61,6 +82,9 @@ class StateKeeper {
   /// There is a record of the room, or of its removal.
   bool has_record(const policies::RoomId& id) const { return api_rooms_.has(id); }
 
+  /// Room id -> value of its key, also what is not understood.
+  const ApiRooms::Entries& room_records() const { return api_rooms_.entries(); }
+
   /// Errors: conflict (another writer: read again), timeout, unavailable. On an error nothing in
   /// memory has changed.
   void put_room(const policies::RoomId& id, std::string_view room_json, Done done);
@@ -81,21 +105,34 @@ class StateKeeper {
   void erase_entry(const std::string& key, Done done);
 
  private:
+  void begin(Done done);
+  void read(Done done);
   void take(nats::KeyValueSnapshot snapshot, Done done);
+  void claim(bool new_account, Done done);
+  std::string foreign_holder(std::string_view value) const;
+  bool has_our_fence(const nats::KeyValueSnapshot& snapshot) const;
+  std::string later_leader(const nats::KeyValueSnapshot& snapshot);
+  void failed(const policies::Error& error);
   void write(const policies::RoomId& id, std::string value,
              std::optional<policies::RoomSpec> parsed, Done done);
-  void read_again();
+  void store(std::string key, std::optional<std::string> value, std::function<void()> kept,
+             Done done);
   void refuse_unread(const Done& done);
 
   Runtime& runtime_;
   nats::KeyValue& bucket_;
   bool loaded_ = false;
   std::uint64_t loads_ = 0;
+  std::uint64_t sequence_ = 0;
   std::string foreign_instance_;
   policies::WallTime created_{};
   ApiRooms api_rooms_;
   Entries others_;  ///< key -> value
   bool reading_again_ = false;
+  std::optional<Fence> fence_;  ///< empty: only reads
+  std::uint64_t later_generation_ = 0;
+  std::uint64_t epoch_ = 0;  ///< of the last reading; an earlier one that ends later is nothing
+  std::function<void()> on_conflict_ = [] {};
   Lifetime lifetime_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sidecar/nats/json_reply.h"
+
 namespace roomkeeper::sidecar {
 namespace {
 
@@ -15,7 +17,7 @@ std::string to_line(const json& value) {
 }
 
 /// An object, or a discarded value when it is not one.
-json parse_object(std::string_view text) {
+json object_or_discarded(std::string_view text) {
   json value = json::parse(text, nullptr, false);
   return value.is_object() ? value : json(json::value_t::discarded);
 }
@@ -27,7 +29,7 @@ std::string encode_instance(std::string_view instance) {
 }
 
 Result<std::string> decode_instance(std::string_view value) {
-  const json record = parse_object(value);
+  const json record = object_or_discarded(value);
   if (record.is_discarded() || !record.contains("instance") || !record["instance"].is_string()) {
     return fail(ErrorCode::internal,
                 "key 'instance' of the state bucket is not {\"instance\": name}");
@@ -35,15 +37,28 @@ Result<std::string> decode_instance(std::string_view value) {
   return *record["instance"].get_ptr<const json::string_t*>();
 }
 
+std::string encode_fence(const FenceRecord& record) {
+  return to_line(json{{"replica", record.replica}, {"generation", record.generation}});
+}
+
+Result<FenceRecord> decode_fence(std::string_view value) {
+  const json record = object_or_discarded(value);
+  const auto replica = nats::read_string(record, "replica");
+  const auto generation = nats::read_uint(record, "generation");
+  if (!replica || !generation)
+    return fail(ErrorCode::internal, "key 'leader' of the state bucket has no generation");
+  return FenceRecord{.replica = *replica, .generation = *generation};
+}
+
 Result<std::string> encode_room(std::string_view room_json) {
-  json room = parse_object(room_json);
+  json room = object_or_discarded(room_json);
   if (room.is_discarded()) return fail(ErrorCode::invalid, "room: a JSON object is expected");
   return to_line(json{{"room", std::move(room)}});
 }
 
 Result<std::string> merge_room(std::string_view room_json, std::string_view patch) {
-  json room = parse_object(room_json);
-  const json changes = parse_object(patch);
+  json room = object_or_discarded(room_json);
+  const json changes = object_or_discarded(patch);
   if (room.is_discarded() || changes.is_discarded()) {
     return fail(ErrorCode::invalid, "room: a JSON object is expected");
   }
@@ -52,7 +67,7 @@ Result<std::string> merge_room(std::string_view room_json, std::string_view patc
 }
 
 Result<std::string> room_id_of(std::string_view room_json) {
-  const json room = parse_object(room_json);
+  const json room = object_or_discarded(room_json);
   if (room.is_discarded() || !room.contains("id") || !room["id"].is_string()) {
     return fail(ErrorCode::invalid, "room.id: a text is expected");
   }
@@ -64,7 +79,7 @@ std::string encode_removal() {
 }
 
 Result<RoomRecord> decode_room(std::string_view value) {
-  const json record = parse_object(value);
+  const json record = object_or_discarded(value);
   if (record.is_discarded()) return fail(ErrorCode::internal, "not a JSON object");
   if (record.contains("removed") && record["removed"] == json(true))
     return RoomRecord{.removed = true, .room_json = {}};

@@ -3,6 +3,7 @@
 #ifndef ROOMKEEPER_SIDECAR_STATE_RECORD_H_
 #define ROOMKEEPER_SIDECAR_STATE_RECORD_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,13 @@ struct RoomRecord {
 
 std::string encode_instance(std::string_view instance);
 policies::Result<std::string> decode_instance(std::string_view value);
+/// Which leader writes here.
+struct FenceRecord {
+  std::string replica;
+  std::uint64_t generation = 0;
+};
+std::string encode_fence(const FenceRecord& record);
+policies::Result<FenceRecord> decode_fence(std::string_view value);
 /// `room_json` must be a JSON object.
 policies::Result<std::string> encode_room(std::string_view room_json);
 /// `room_json` with the keys of `patch` put in; a null removes a key (RFC 7396). Both must be JSON

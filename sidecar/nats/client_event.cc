@@ -18,16 +18,16 @@ using policies::Result;
 
 /// An event is a kilobyte or two; with a user's JWT in it some more.
 constexpr std::size_t event_max = 256U << 10U;
-constexpr std::size_t text_max = 512;
+constexpr std::size_t event_text_max = 512;
 
-std::string text_of(const json& object, const char* key) {
+std::string event_text(const json& object, const char* key) {
   std::string text = read_string(object, key).value_or(std::string());
-  if (text.size() > text_max) text.resize(text_max);
+  if (text.size() > event_text_max) text.resize(event_text_max);
   return text;
 }
 
 policies::WallTime time_of(const json& object, const char* key) {
-  return parse_timestamp(text_of(object, key)).value_or(policies::WallTime{});
+  return parse_timestamp(event_text(object, key)).value_or(policies::WallTime{});
 }
 
 }  // namespace
@@ -42,7 +42,7 @@ Result<ClientEvent> parse_client_event(std::string_view text) {
   if (client == nullptr || server == nullptr)
     return policies::fail(ErrorCode::internal, "an event without a client or a server");
   ClientEvent out;
-  out.key.server_id = text_of(*server, "id");
+  out.key.server_id = event_text(*server, "id");
   out.key.cid = read_uint(*client, "id").value_or(0);
   if (out.key.server_id.empty() || out.key.cid == 0)
     return policies::fail(ErrorCode::internal, "an event that names no connection");
@@ -51,12 +51,12 @@ Result<ClientEvent> parse_client_event(std::string_view text) {
                   read_string(*client, "user").value_or(std::string())};
   out.at = time_of(*event, "timestamp");
   out.start = time_of(*client, "start");
-  out.server_name = text_of(*server, "name");
-  out.host = text_of(*client, "host");
-  out.kind = text_of(*client, "client_type");
-  out.name = text_of(*client, "name");
-  out.reason = text_of(*event, "reason");
-  out.is_client = text_of(*client, "kind") == "Client";
+  out.server_name = event_text(*server, "name");
+  out.host = event_text(*client, "host");
+  out.kind = event_text(*client, "client_type");
+  out.name = event_text(*client, "name");
+  out.reason = event_text(*event, "reason");
+  out.is_client = event_text(*client, "kind") == "Client";
   return out;
 }
 

@@ -5,8 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sidecar/nats/json_reply.h"
+#include "sidecar/nats/bucket_making.h"
 #include "sidecar/nats/key_value_load.h"
+#include "sidecar/nats/publish_ack.h"
 
 namespace roomkeeper::sidecar::nats {
 namespace {
@@ -25,37 +26,6 @@ bool is_key(const std::string& key) {
   };
   return !key.empty() && key.size() <= key_length_max && key.front() != '.' && key.back() != '.' &&
          key.find("..") == key.npos && std::all_of(key.begin(), key.end(), is_allowed);
-}
-
-/// ADR-8, the same as `nats kv add` makes.
-std::string bucket_body(const std::string& bucket, int replicas) {
-  constexpr std::int64_t duplicate_window = 120'000'000'000;
-  return dump_json({{"name", "KV_" + bucket},
-                    {"subjects", json::array({"$KV." + bucket + ".>"})},
-                    {"retention", "limits"},
-                    {"max_consumers", -1},
-                    {"max_msgs", -1},
-                    {"max_bytes", -1},
-                    {"max_age", 0},
-                    {"max_msgs_per_subject", 1},
-                    {"max_msg_size", -1},
-                    {"discard", "new"},
-                    {"storage", "file"},
-                    {"num_replicas", replicas},
-                    {"duplicate_window", duplicate_window},
-                    {"allow_rollup_hdrs", true},
-                    {"deny_delete", true},
-                    {"allow_direct", true}});
-}
-
-/// The sequence of a publish acknowledgement.
-Result<std::uint64_t> parse_ack(const Message& message) {
-  auto reply = parse_reply(message.data);
-  if (!reply) return policies::pass(std::move(reply).error());
-  const auto seq = read_uint(*reply, "seq");
-  if (!seq || *seq == 0)
-    return policies::fail(ErrorCode::internal, "an acknowledgement without sequence");
-  return *seq;
 }
 
 /// Unlike any other's: by server start, connection and count.
@@ -85,6 +55,7 @@ struct KeyValue::State : std::enable_shared_from_this<KeyValue::State> {
   std::uint64_t last_seq = 0;  ///< predicted: of the last write that was sent
   std::string last_id;         ///< of the last write that was sent since load(); empty: none
   std::size_t open = 0;        ///< writes on their way
+  int replicas = -1;           ///< asked for last; a refusal is not asked for over and over
   /// Grows with every load(): answers to writes from before it no longer decide anything.
   std::uint64_t epoch = 0;
 };
@@ -122,8 +93,8 @@ void KeyValue::State::write(const std::string& key, std::string_view value, Head
 void KeyValue::State::acknowledged(std::uint64_t written_epoch, std::uint64_t expected,
                                    Result<Message> reply, const Done<std::uint64_t>& done) {
   --open;
-  auto seq =
-      reply ? parse_ack(*reply) : Result<std::uint64_t>(policies::pass(std::move(reply).error()));
+  auto seq = reply ? parse_publish_ack(*reply)
+                   : Result<std::uint64_t>(policies::pass(std::move(reply).error()));
   if (seq && *seq != expected) {
     seq = policies::fail(ErrorCode::conflict, "the bucket was written by somebody else");
   }
@@ -136,25 +107,11 @@ KeyValue::KeyValue(RequestQueue& queue, JetStream& js, std::string bucket, Prior
     : state_(std::make_shared<State>(queue, js, std::move(bucket), priority)) {}
 
 void KeyValue::ensure(int replicas, Done<bool> done) {
-  const auto create = [state = state_, replicas, done]() {
-    state->queue.send(state->priority, "kv",
-                      state->js.prefix() + ".STREAM.CREATE." + state->stream(),
-                      bucket_body(state->bucket, replicas), {}, [done](Result<Message> reply) {
-                        if (!reply) return done(policies::pass(std::move(reply).error()));
-                        const auto created = parse_reply(reply->data);
-                        if (created) return done(true);
-                        // Made by another replica meanwhile.
-                        if (created.error().server_code == server_code::stream_name_in_use)
-                          return done(false);
-                        done(policies::pass(created.error()));
-                      });
-  };
-  state_->js.info(state_->priority, state_->stream(),
-                  [create, done = std::move(done)](Result<StreamInfo> info) {
-                    if (info) return done(false);
-                    if (info.error().server_code == server_code::stream_not_found) return create();
-                    done(policies::pass(std::move(info).error()));
-                  });
+  const auto making =
+      std::make_shared<BucketMaking>(state_->queue, state_->js, state_->priority, state_->bucket,
+                                     replicas, state_->replicas != replicas, std::move(done));
+  state_->replicas = replicas;
+  making->look();
 }
 
 void KeyValue::load(Done<KeyValueSnapshot> done) {

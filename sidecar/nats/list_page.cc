@@ -14,25 +14,6 @@ namespace {
 
 using policies::ObservedStream;
 
-enum Place : int {
-  top = 0,
-  page,
-  error,
-  streams,
-  missing,
-  offline,
-  stream,
-  config,
-  subjects,
-  placement,
-  tags,
-  metadata,
-  mirror,
-  sources,
-  state,
-  cluster,
-};
-
 /// JetStream writes "unlimited" as -1, older versions also as 0.
 void unlimited_if_zero(auto& value) {
   if (value == 0) value = -1;
@@ -48,6 +29,25 @@ class ListPageReader final : public SaxWalk {
   bool is_page() const { return has_streams_ || has_total_; }
 
  private:
+  enum Place : int {
+    top = 0,
+    page,
+    error,
+    streams,
+    missing,
+    offline,
+    stream,
+    config,
+    subjects,
+    placement,
+    tags,
+    metadata,
+    mirror,
+    sources,
+    state,
+    cluster,
+  };
+
   int enter(int place, std::string_view key, bool is_array) override {
     switch (place) {
       case top:

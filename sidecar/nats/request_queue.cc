@@ -22,6 +22,12 @@ bool is_look(std::string_view operation) {
          operation == "account";
 }
 
+bool changes_something(std::string_view operation) {
+  static constexpr std::array<std::string_view, 6> operations{"create", "update", "delete",
+                                                              "purge",  "kick",   "kv"};
+  return std::find(operations.begin(), operations.end(), operation) != operations.end();
+}
+
 }  // namespace
 
 using policies::ErrorCode;
@@ -86,6 +92,7 @@ struct RequestQueue::State : std::enable_shared_from_this<RequestQueue::State> {
   const Clock& clock;
   QueueLimits limits;
   Observer observer;
+  std::function<bool()> may_act = [] { return true; };
   std::array<std::deque<Request>, priority_count> queues;
   std::vector<Look> looks;  ///< at most as many as are in flight
   std::size_t waiting = 0;
@@ -167,6 +174,10 @@ void RequestQueue::State::pump() {
 void RequestQueue::State::start(Priority priority, Request request) {
   if (request.still_wanted && !request.still_wanted()) {
     return refuse(policies::Error{ErrorCode::conflict, "changed while the request waited"},
+                  std::move(request.done));
+  }
+  if (changes_something(request.operation) && !may_act()) {
+    return refuse(policies::Error{ErrorCode::unavailable, "this replica does not lead"},
                   std::move(request.done));
   }
   ++in_flight;
@@ -266,6 +277,10 @@ void RequestQueue::send(Priority priority, std::string_view operation, std::stri
 
 void RequestQueue::refuse(policies::Error error, MessageBus::ReplyHandler done) {
   state_->refuse(std::move(error), std::move(done));
+}
+
+void RequestQueue::set_gate(std::function<bool()> may_act) {
+  state_->may_act = std::move(may_act);
 }
 
 void RequestQueue::set_observer(Observer observer) {

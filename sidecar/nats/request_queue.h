@@ -83,6 +83,9 @@ class RequestQueue {
   /// Completes with `error`, never inside this call: for a request that is not worth sending.
   void refuse(policies::Error error, MessageBus::ReplyHandler done);
 
+  /// Asked when the turn of a request has come that changes something ("create", "update",
+  /// "delete", "purge", "kick", "kv"); false: it is not sent and completes with `unavailable`.
+  void set_gate(std::function<bool()> may_act);
   void set_observer(Observer observer);
   void set_in_flight(int in_flight);  ///< on reload
   /// The server said that it dropped its queue: nothing is sent until pause_on_limit has passed.

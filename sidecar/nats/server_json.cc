@@ -16,8 +16,6 @@ using nlohmann::json;
 using policies::ErrorCode;
 using policies::Result;
 
-enum Place : int { top = 0, reply, error, server, data, connections, connection, subscriptions };
-
 class ConnzReader final : public SaxWalk {
  public:
   explicit ConnzReader(const policies::Listening* listening) : listening_(listening) {}
@@ -32,6 +30,8 @@ class ConnzReader final : public SaxWalk {
   }
 
  private:
+  enum Place : int { top = 0, reply, error, server, data, connections, connection, subscriptions };
+
   int enter(int place, std::string_view key, bool is_array) override {
     switch (place) {
       case top:

@@ -14,8 +14,6 @@ namespace {
 
 using policies::Result;
 
-enum Place : int { top = 0, info, error, state, subjects };
-
 /// One page.
 class PageReader final : public SaxWalk {
  public:
@@ -31,6 +29,8 @@ class PageReader final : public SaxWalk {
   }
 
  private:
+  enum Place : int { top = 0, info, error, state, subjects };
+
   int enter(int place, std::string_view key, bool is_array) override {
     if (is_array) return skip;
     if (place == top) return Place::info;

@@ -7,17 +7,12 @@
 
 #include "api/bulk.h"
 #include "api/codec.h"
+#include "tests/api/wire_samples.h"
 
 namespace roomkeeper::api {
 namespace {
 
 using nlohmann::json;
-
-template <class T>
-std::string refusal(const std::string& text) {
-  const auto decoded = decode<T>(text);
-  return decoded ? "accepted" : decoded.error().message;
-}
 
 TEST(BulkCodec, RoomsAreEmbeddedAsTheyWereGiven) {
   PutRequest request;

@@ -5,11 +5,10 @@
 
 #include "api/capacity.h"
 #include "api/codec.h"
+#include "tests/api/wire_samples.h"
 
 namespace roomkeeper::api {
 namespace {
-
-constexpr std::uint64_t huge = std::numeric_limits<std::uint64_t>::max();
 
 CapacityView cramped() {
   return {.checked = true,

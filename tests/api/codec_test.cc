@@ -8,16 +8,10 @@
 #include <gtest/gtest.h>
 
 #include "policies/rfc3339.h"
+#include "tests/api/wire_samples.h"
 
 namespace roomkeeper::api {
 namespace {
-
-using namespace std::string_literals;
-
-/// Texts that strangers may choose. Valid UTF-8, since the wire replaces the rest.
-const std::string hostile = "\0\x1b[2J\"\\\n{}[]\x7f\xc2\x9b자유\xf0\x9f\x98\x80\xe2\x80\xae"s;
-constexpr std::uint64_t huge = std::numeric_limits<std::uint64_t>::max();
-const policies::WallTime some_time{policies::Nanoseconds(1'795'273'200'123'456'789)};
 
 RoomView hostile_room() {
   RoomView room;
@@ -49,15 +43,6 @@ void expect_same(const RoomView& a, const RoomView& b) {
 }
 
 /// Decodes what encode wrote; fails the test when it cannot.
-template <class T>
-T round_trip(const T& value) {
-  const auto decoded = decode<T>(encode(value));
-  EXPECT_TRUE(decoded) << (decoded ? "" : decoded.error().message);
-  if (!decoded) return {};
-  EXPECT_EQ(encode(*decoded), encode(value));
-  return *decoded;
-}
-
 TEST(Codec, RoomsKeepEveryByteOfTheirTexts) {
   const RoomView room = hostile_room();
   expect_same(round_trip(room), room);

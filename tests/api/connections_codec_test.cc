@@ -10,33 +10,14 @@
 #include "api/connections.h"
 #include "api/limits.h"
 #include "api/verbs.h"
+#include "tests/api/wire_samples.h"
 
 namespace roomkeeper::api {
 namespace {
 
 using testing::HasSubstr;
 
-const std::string hostile = "\x1b[2J\"\\\n{}[]자유";
-constexpr std::uint64_t huge = std::numeric_limits<std::uint64_t>::max();
-const policies::WallTime some_time{policies::Nanoseconds(1'795'273'200'123'456'789)};
 const policies::WallTime other_time{policies::Nanoseconds(1'795'273'300'000'000'001)};
-
-template <class T>
-T round_trip(const T& value) {
-  const auto read = decode<T>(encode(value));
-  EXPECT_TRUE(read) << (read ? "" : read.error().message);
-  if (!read) return {};
-  EXPECT_EQ(encode(*read), encode(value));
-  return *read;
-}
-
-template <class T>
-std::string refusal(std::string_view json) {
-  const auto decoded = decode<T>(json);
-  if (decoded) return "accepted";
-  EXPECT_EQ(decoded.error().code, ApiCode::bad_request);
-  return decoded.error().message;
-}
 
 LimitView limit_view() {
   LimitView view;

@@ -4,20 +4,12 @@
 
 #include "api/codec.h"
 #include "api/jobs.h"
+#include "tests/api/wire_samples.h"
 
 namespace roomkeeper::api {
 namespace {
 
 using ::testing::HasSubstr;
-
-const policies::WallTime some_time{std::chrono::seconds(1'800'000'000)};
-
-template <class T>
-T round_trip(const T& value) {
-  const auto read = decode<T>(encode(value));
-  EXPECT_TRUE(read) << (read ? "" : read.error().message) << "\n" << encode(value);
-  return read.value_or(T{});
-}
 
 JobView some_job() {
   JobView job;

@@ -6,12 +6,10 @@
 #include "api/codec.h"
 #include "api/retention.h"
 #include "api/verbs.h"
+#include "tests/api/wire_samples.h"
 
 namespace roomkeeper::api {
 namespace {
-
-const std::string hostile = "\x1b[2J\"\\\n{}[]자유";
-const policies::WallTime some_time{policies::Nanoseconds(1'795'273'200'123'456'789)};
 
 TEST(RetentionCodec, RowsKeepEveryField) {
   RetentionReply reply;

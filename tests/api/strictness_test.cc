@@ -6,19 +6,12 @@
 
 #include "api/codec.h"
 #include "api/jobs.h"
+#include "tests/api/wire_samples.h"
 
 namespace roomkeeper::api {
 namespace {
 
 using testing::HasSubstr;
-
-template <class T>
-std::string refusal(std::string_view json) {
-  const auto decoded = decode<T>(json);
-  if (decoded) return "accepted";
-  EXPECT_EQ(decoded.error().code, ApiCode::bad_request);
-  return decoded.error().message;
-}
 
 TEST(Strictness, NothingIsAnEmptyRequest) {
   EXPECT_TRUE(decode<NoRequest>(""));

@@ -22,6 +22,7 @@
 #include "api/moves.h"
 #include "api/reference.h"
 #include "api/retention.h"
+#include "api/state.h"
 
 namespace roomkeeper::api {
 namespace {
@@ -74,6 +75,8 @@ TEST(Verbs, ExamplesAreReal) {
   expect_examples<BanAddRequest, BanAddReply>(Verb::ban_add);
   expect_examples<BanListRequest, BanListReply>(Verb::ban_ls);
   expect_examples<BanRemoveRequest, BanView>(Verb::ban_rm);
+  expect_examples<StateExportRequest, StateExportReply>(Verb::state_export);
+  expect_examples<StateImportRequest, StateImportReply>(Verb::state_import);
 }
 
 TEST(Verbs, EachHasItsRow) {

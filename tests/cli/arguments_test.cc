@@ -183,7 +183,7 @@ TEST(CommandTable, NoOptionIsBothGlobalAndACommands) {
   }
 }
 
-/// The words of a shell line with plain words and single quotes, up to a pipe.
+/// The words of a shell line with plain words and single quotes, up to a pipe or a file.
 std::vector<std::string> words_of(std::string_view line) {
   std::vector<std::string> words;
   bool quoted = false;
@@ -193,7 +193,7 @@ std::vector<std::string> words_of(std::string_view line) {
       quoted = !quoted;
       if (!open) words.emplace_back();
       open = true;
-    } else if (!quoted && c == '|') {
+    } else if (!quoted && (c == '|' || c == '>')) {
       if (words.empty() || words[0] == "roomctl") break;
       words.clear();  // what feeds roomctl
       open = false;

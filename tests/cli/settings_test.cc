@@ -26,7 +26,8 @@ Settings settings(const std::vector<std::string>& flags, const Environment& envi
   return made.value_or(Settings{});
 }
 
-std::string refusal(const std::vector<std::string>& flags, const Environment& environment = {}) {
+std::string refused_settings(const std::vector<std::string>& flags,
+                             const Environment& environment = {}) {
   std::vector<std::string> words{"status"};
   words.insert(words.end(), flags.begin(), flags.end());
   const auto made = make_settings(*parse_arguments(words), environment);
@@ -107,20 +108,21 @@ TEST_F(ContextFiles, ByNameAndByPath) {
 }
 
 TEST_F(ContextFiles, BadOnesAreRefusedWithTheirPath) {
-  EXPECT_THAT(refusal({"--context", "nowhere"}, environment_),
+  EXPECT_THAT(refused_settings({"--context", "nowhere"}, environment_),
               HasSubstr(file("nats/context/nowhere.json")));
-  EXPECT_THAT(refusal({"--context", file("broken.json")}, environment_),
+  EXPECT_THAT(refused_settings({"--context", file("broken.json")}, environment_),
               HasSubstr("not a JSON object"));
-  EXPECT_THAT(refusal({"--context", file("odd.json")}, environment_),
+  EXPECT_THAT(refused_settings({"--context", file("odd.json")}, environment_),
               HasSubstr("\"user\" is not a text"));
 }
 
 TEST(SettingsTest, BadValuesAreRefused) {
-  EXPECT_THAT(refusal({"--server", ","}), HasSubstr("--server"));
-  EXPECT_THAT(refusal({"--admin-prefix", "a b"}), HasSubstr("is not a subject"));
-  EXPECT_THAT(refusal({"--admin-prefix", "a.>"}), HasSubstr("is not a subject"));
-  EXPECT_THAT(refusal({"--timeout", "0"}), HasSubstr("--timeout"));
-  EXPECT_THAT(refusal({"--timeout", "25h"}), HasSubstr("--timeout"));
+  EXPECT_THAT(refused_settings({"--server", ","}), HasSubstr("--server"));
+  EXPECT_THAT(refused_settings({"--admin-prefix", "a b"}), HasSubstr("is not a subject"));
+  EXPECT_THAT(refused_settings({"--admin-prefix", "a.>"}), HasSubstr("is not a subject"));
+  EXPECT_THAT(refused_settings({"--timeout", "0"}), HasSubstr("--timeout"));
+  EXPECT_THAT(refused_settings({"--replica", "a.b"}), HasSubstr("is not the name of a replica"));
+  EXPECT_THAT(refused_settings({"--timeout", "25h"}), HasSubstr("--timeout"));
 }
 
 TEST(SettingsTest, SecretsOfUrlsAreNotShown) {

@@ -120,8 +120,9 @@ TEST(ConnectionLimitSettings, AreRefusedWithTheirPlace) {
 }
 
 TEST(ConnectionLimitSettings, APlainNumberIsNoLimit) {
-  EXPECT_THAT(problems_of("limits: {server_connections: 5000}\n"),
-              ElementsAre("rk.yaml:1:30: limits.server_connections: expected a mapping, not text"));
+  EXPECT_THAT(
+      problems_of("limits: {server_connections: 5000}\n"),
+      ElementsAre("rk.yaml:1:30: limits.server_connections: expected a mapping such as {max: 3}"));
 }
 
 }  // namespace

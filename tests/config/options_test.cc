@@ -13,7 +13,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Pair;
 
 policies::Result<CommandLine> parse(std::vector<const char*> words) {
   words.insert(words.begin(), "roomkeeper");
@@ -33,9 +32,10 @@ TEST(CommandLine, FlagsByKey) {
   EXPECT_EQ(line->config_path, "rk.yaml");
   EXPECT_TRUE(line->check);
   EXPECT_FALSE(line->help);
-  EXPECT_THAT(line->flags,
-              ElementsAre(Pair("http.listen", ""), Pair("limits.connections_per_user.max", "-1"),
-                          Pair("nats.url", "nats://a:1,b:2"), Pair("reconcile.interval", "5s")));
+  EXPECT_THAT(line->flags, ElementsAre(::testing::Pair("http.listen", ""),
+                                       ::testing::Pair("limits.connections_per_user.max", "-1"),
+                                       ::testing::Pair("nats.url", "nats://a:1,b:2"),
+                                       ::testing::Pair("reconcile.interval", "5s")));
 }
 
 TEST(CommandLine, ShortForms) {
@@ -52,7 +52,7 @@ TEST(CommandLine, EverySettingHasItsFlag) {
     const std::string flag = "--" + std::string(setting.flag);
     const auto line = parse({flag.c_str(), "some value"});
     ASSERT_TRUE(line.has_value()) << flag;
-    EXPECT_THAT(line->flags, ElementsAre(Pair(std::string(setting.key), "some value")));
+    EXPECT_THAT(line->flags, ElementsAre(::testing::Pair(std::string(setting.key), "some value")));
     EXPECT_THAT(usage(), HasSubstr(flag + " <"));
     EXPECT_THAT(usage(), HasSubstr(std::string(setting.environment)));
   }

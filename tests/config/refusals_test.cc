@@ -97,7 +97,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "not \"delet\" (did "
                 "you mean \"delete\"?)"},
         Refusal{"column_in_characters", "http: {listen: '', 가나: 1}\n",
-                "rk.yaml:1:20: http.가나: unknown key; expected listen"},
+                "rk.yaml:1:20: http.가나: unknown key; expected listen, "
+                "basic_auth_file, basic_auth_all or page"},
         Refusal{"bad_url", "nats: {url: [nats://a:1, http://b:2]}\n",
                 "rk.yaml:1:26: nats.url: expected nats:// or tls://, not \"http\""},
         Refusal{"password_in_url", "nats: {url: 'nats://me:hunter2@a:1'}\n",

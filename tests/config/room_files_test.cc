@@ -164,6 +164,24 @@ TEST(Patterns, StarsStayWithinAFolder) {
   EXPECT_FALSE(config::is_glob(config::escape_glob("a[1]*?\\")));
 }
 
+TEST_F(RoomFiles, TheContentsHashIsThatOfTheSameFilesAnywhere) {
+  folder_.write("rooms.d/a.yaml", "- {id: a}\n");
+  const std::string hash = loaded(folder_).content_hash;
+  ConfigFolder copy;
+  copy.write("rk.yaml", "rooms: [{id: main}]\nroom_files: ['rooms.d/*.yaml']\n");
+  copy.write("rooms.d/a.yaml", "- {id: a}\n");
+  EXPECT_EQ(loaded(copy).content_hash, hash);
+  copy.overrides.flags["replica.name"] = "second";
+  copy.overrides.flags["http.listen"] = "127.0.0.1:7999";
+  copy.overrides.environment["ROOMKEEPER_NATS_URL"] = "nats://10.0.0.1:4222";
+  EXPECT_EQ(loaded(copy).content_hash, hash) << "what belongs to one replica";
+  copy.overrides.flags["reconcile.on_removal"] = "delete";
+  EXPECT_NE(loaded(copy).content_hash, hash);
+  copy.overrides.flags.erase("reconcile.on_removal");
+  copy.write("rooms.d/a.yaml", "- {id: a, title: A}\n");
+  EXPECT_NE(loaded(copy).content_hash, hash);
+}
+
 TEST_F(RoomFiles, FingerprintsChangeWithFilesAndPatterns) {
   folder_.write("rooms.d/a.yaml", "- {id: a}\n");
   const config::Config config = loaded(folder_);

@@ -70,8 +70,8 @@ std::string text_of(const RoomSpec& room, const Config& config, EntryFormat form
   return room_entry_text(room, *config.templates.at(room.settings->template_name), format);
 }
 
-/// All that can be said of a room's effective settings, by the table itself.
-std::map<std::string, std::string> effective(const RoomSettings& settings) {
+/// All that can be said of a room's effective_fields settings, by the table itself.
+std::map<std::string, std::string> effective_fields(const RoomSettings& settings) {
   std::map<std::string, std::string> values = {{"template", settings.template_name}};
   for (const RoomField& field : config::room_fields()) {
     std::string& value = values[std::string(field.key)];
@@ -87,7 +87,7 @@ void expect_same(const RoomSpec& got, const RoomSpec& wanted, const std::string&
   EXPECT_EQ(got.title, wanted.title) << text;
   EXPECT_EQ(got.topic, wanted.topic) << text;
   EXPECT_EQ(got.tags, wanted.tags) << text;
-  EXPECT_EQ(effective(*got.settings), effective(*wanted.settings)) << text;
+  EXPECT_EQ(effective_fields(*got.settings), effective_fields(*wanted.settings)) << text;
   EXPECT_TRUE(config::same_definition(got, wanted)) << text;
 }
 
@@ -100,7 +100,7 @@ TEST(RoomText, EveryFieldOfTheTableComesBack) {
     EXPECT_EQ(field.items != nullptr, field.type == "list")
         << field.key << ": a list needs its items";
     const RoomSpec room = parsed(json_room(field.key, sample->second), config);
-    EXPECT_NE(effective(*room.settings), effective(*config.templates.at("default")))
+    EXPECT_NE(effective_fields(*room.settings), effective_fields(*config.templates.at("default")))
         << field.key << ": the sample is the default";
     const std::string json = text_of(room, config, EntryFormat::json);
     expect_same(parsed(json, config), room, json);

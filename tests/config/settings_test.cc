@@ -237,6 +237,26 @@ TEST(Listen, AddressesAndOff) {
   }
 }
 
+TEST(HttpLogin, IsOfAFileBesideTheConfiguration) {
+  const config::Config bare = loaded("instance: x\n");
+  EXPECT_TRUE(bare.http.page);
+  EXPECT_EQ(bare.http.basic_auth_file, "");
+  const config::Config config =
+      loaded("http: {basic_auth_file: /etc/logins, basic_auth_all: true, page: false}\n");
+  EXPECT_EQ(config.http.basic_auth_file, "/etc/logins");
+  EXPECT_TRUE(config.http.basic_auth_all);
+  EXPECT_FALSE(config.http.page);
+  EXPECT_TRUE(loaded("http: {basic_auth_file: logins}\n").http.basic_auth_file.starts_with('/'));
+}
+
+TEST(HttpLogin, ForEverythingNeedsAFile) {
+  const auto problems = problems_of("http: {basic_auth_all: true}\n");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_THAT(
+      problems.front(),
+      HasSubstr("rk.yaml:1:24: http.basic_auth_all: expected http.basic_auth_file beside it"));
+}
+
 TEST(CheckFiles, NamesWhatIsMissingOrEmpty) {
   ConfigFolder folder;
   folder.write("rk.yaml", "nats:\n  user: a\n  password_file: gone\n  tls: {ca: empty.pem}\n");

@@ -106,7 +106,7 @@ TEST(UserRules, AreRefusedWithTheirPlace) {
           "rk.yaml:5:5: limits.users.c: expected connections or on_limit: this entry says nothing",
           "rk.yaml:5:9: limits.users.c.conections: unknown key (did you mean \"connections\"?)",
           "rk.yaml:6:5: limits.users.d: expected connections or on_limit: this entry says nothing",
-          "rk.yaml:7:8: limits.users.e: expected a mapping, not text",
+          "rk.yaml:7:8: limits.users.e: expected a mapping such as {connections: 3}",
           "rk.yaml:8:5: limits.users: expected a user or a pattern of users, 1 to 256 bytes of "
           "UTF-8 without control characters, not \"\"",
           "rk.yaml:9:5: limits.users.f: expected connections or on_limit: this entry says nothing",

@@ -118,7 +118,7 @@ TEST_P(AuditInstallationTest, WhatAStrangerPutsThereIsShownAsSuch) {
   ASSERT_TRUE(bob->publish("chat.general.bob", "hi", {}, "roomkeeper.audit.purge"));
   // Its order beside the next one is only sure once it is stored.
   ASSERT_TRUE(has(installed, {"--kind", "purge"}, 1));
-  const auto insider = installed.client("roomkeeper");
+  const auto insider = installed.client("witness");
   ASSERT_TRUE(insider->publish("roomkeeper.audit.purge", "\x1b[2J\xff{"));
   ASSERT_TRUE(has(installed, {"--kind", "purge"}, 2));
   const auto strange = entries(installed, {"--kind", "purge"});

@@ -102,7 +102,7 @@ class ConnectionKindsTest : public ::testing::TestWithParam<const char*> {
   /// The server itself: leaf nodes with a subscription that names the room.
   std::vector<std::uint64_t> leaf_nodes_in(const std::string& subject) {
     std::vector<std::uint64_t> cids;
-    const auto sys = installed->client("sys");
+    const auto sys = installed->client("observer");
     const auto reply = sys->request("$SYS.REQ.SERVER.PING.CONNZ",
                                     R"({"acc":"APP","auth":true,"subscriptions":true})");
     EXPECT_TRUE(reply) << reply.error().text;
@@ -272,8 +272,8 @@ TEST_P(ConnectionKindsTest, JetStreamReadersAndWildcardListenersAreInNoRoom) {
   ASSERT_NO_FATAL_FAILURE(
       install("limits: { interval: 5s, exempt_users: [APP/roomkeeper] }\n"
               "rooms: [ {id: general, room_connections: {max: 1}}, {id: game-1} ]\n"));
-  const Listener all = listener("admin", "chat.>");
-  const Listener any = listener("admin", "chat.*.*");
+  const Listener all = listener("witness", "chat.>");
+  const Listener any = listener("witness", "chat.*.*");
   const Listener reader = listener("admin", "_INBOX.reader");
   const auto made = reader.client->request(
       "$JS.API.CONSUMER.CREATE.ROOM_general",

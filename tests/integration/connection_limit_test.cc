@@ -61,7 +61,7 @@ class ConnectionLimitTest : public ::testing::TestWithParam<const char*> {
   /// cids of a user's connections as the server has them now.
   std::set<std::uint64_t> alive(const std::string& user) {
     std::set<std::uint64_t> cids;
-    const auto system = installed->client("sys");
+    const auto system = installed->client("observer");
     const auto reply = system->request("$SYS.REQ.SERVER.PING.CONNZ",
                                        R"({"auth":true,"account":"APP","limit":1024})");
     EXPECT_TRUE(reply) << reply.error().text;

@@ -24,16 +24,33 @@ std::string variable_of(const std::string& user) {
 
 }  // namespace
 
-std::string example_config_with_user(const std::string& user) {
-  std::string text = read_text_file(example_file);
+std::string with_app_user(std::string text, const std::string& user) {
   const std::string begin = "users: [\n";
   const std::size_t at = text.find(begin);
-  EXPECT_NE(at, std::string::npos) << example_file << " has no list of users";
+  EXPECT_NE(at, std::string::npos) << "no list of users";
   return at == std::string::npos ? text : text.insert(at + begin.size(), user + "\n");
 }
 
+std::string with_witnesses(std::string text) {
+  text = with_app_user(std::move(text), "{ user: witness, password: pw }");
+  const std::string begin = "users: [\n";
+  const std::size_t last = text.rfind(begin);
+  return last == std::string::npos
+             ? text
+             : text.insert(last + begin.size(), "{ user: observer, password: pw }\n");
+}
+
+std::string example_config() {
+  return with_witnesses(read_text_file(example_file));
+}
+
+std::string example_config_with_user(const std::string& user) {
+  return with_app_user(example_config(), user);
+}
+
 ExampleServer::ExampleServer(ExampleServerOptions options) : options_(std::move(options)) {
-  for (const char* user : {"roomkeeper", "sys", "admin", "alice", "bob"}) set_password(user, "pw");
+  for (const char* user : {"roomkeeper", "sys", "admin", "reader", "alice", "bob"})
+    set_password(user, "pw");
   if (options_.start) start();
 }
 
@@ -48,9 +65,10 @@ void ExampleServer::set_password(const std::string& user, const std::string& pas
 bool ExampleServer::start() {
   ChildOptions child;
   child.program = server_binary(options_.version);
-  const std::string config = options_.config.empty()
-                                 ? std::string(example_file)
-                                 : directory_.write("nats-server.conf", options_.config).string();
+  const std::string config =
+      directory_
+          .write("nats-server.conf", options_.config.empty() ? example_config() : options_.config)
+          .string();
   child.arguments = {"-c", config, "-a", "127.0.0.1", "-p", port_.text()};
   for (const auto& [name, password] : passwords_) {
     child.environment.push_back(name + "=" + password);
@@ -58,7 +76,7 @@ bool ExampleServer::start() {
   // Quoted inside: nats-server reads a variable as it reads the file.
   const std::string store = (directory_.path() / "store").string();
   child.environment.push_back("NATS_STORE_DIR=\"" + store + "\"");
-  child.log_file = (directory_.path() / "nats-server.log").string();
+  child.log_file = log_path().string();
   process_ = std::make_unique<ChildProcess>(std::move(child));
   const bool ready = process_->wait_for_output("Server is ready", std::chrono::seconds(20));
   EXPECT_TRUE(ready) << "nats-server " << options_.version << " did not start:\n"

@@ -2,13 +2,15 @@
 // store.
 //
 //   ExampleServer server({.version = "2.10"});
-//   connect to server.url() as roomkeeper / admin / alice / bob / sys, password "pw"
+//   connect to server.url() as roomkeeper / admin / reader / alice / bob / sys / witness, password
+//   "pw"
 //
 // It listens on 127.0.0.1 only and keeps its port over restarts. A binary that is missing fails the
 // test (`make deps` makes it). Thread: the one that made it, which must outlive it.
 #ifndef ROOMKEEPER_TESTS_INTEGRATION_EXAMPLE_SERVER_H_
 #define ROOMKEEPER_TESTS_INTEGRATION_EXAMPLE_SERVER_H_
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,13 +21,20 @@
 
 namespace roomkeeper::testing {
 
-/// examples/nats-server.conf with one more user of the chat's account, given as nats-server's
-/// configuration writes it.
+/// A configuration of examples/nats-server.conf's shape with two users more who may do everything:
+/// `witness` in the chat's account and `observer` in the system account. So tests see what
+/// Roomkeeper's own users may not.
+std::string with_witnesses(std::string text);
+/// examples/nats-server.conf, word for word, with them.
+std::string example_config();
+/// The same with yet another user, given as nats-server's configuration writes it.
 std::string example_config_with_user(const std::string& user);
+/// The same of any configuration whose first list of users is that of the chat's account.
+std::string with_app_user(std::string text, const std::string& user);
 
 struct ExampleServerOptions {
   std::string version = "2.15";
-  std::string config{};  ///< empty: examples/nats-server.conf itself
+  std::string config{};  ///< empty: example_config()
   bool start = true;     ///< false: only after start()
 };
 
@@ -50,6 +59,7 @@ class ExampleServer {
   std::string url() const { return "nats://" + port_.address(); }
   const LoopbackPort& port() const { return port_; }
   const std::string& version() const { return options_.version; }
+  std::filesystem::path log_path() const { return directory_.path() / "nats-server.log"; }
 
  private:
   ExampleServerOptions options_;

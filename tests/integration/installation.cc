@@ -23,7 +23,8 @@ std::vector<std::string> nats_variables() {
   return names;
 }
 
-/// The number behind the last `http.listening ... port=` of a log; 0 when there is none.
+}  // namespace
+
 int listening_port(const std::string& log) {
   const std::size_t line = log.rfind("http.listening");
   if (line == std::string::npos) return 0;
@@ -31,14 +32,18 @@ int listening_port(const std::string& log) {
   return port == std::string::npos ? 0 : std::atoi(log.c_str() + port + 5);
 }
 
-}  // namespace
+double series_value(const std::string& page, const std::string& series) {
+  const std::string text = "\n" + page;
+  const std::size_t at = text.find("\n" + series + " ");
+  return at == std::string::npos ? -1 : std::strtod(text.c_str() + at + series.size() + 2, nullptr);
+}
 
 Installation::Installation(InstallationOptions options)
     : server({.version = options.version,
               .config = options.server_config,
               .start = options.start_server}),
       options_(std::move(options)) {
-  for (const char* user : {"roomkeeper", "sys", "admin", "alice", "bob"}) {
+  for (const char* user : {"roomkeeper", "sys", "admin", "reader", "alice", "bob"}) {
     write_file(std::string("secrets/") + user, "pw\n");
   }
   write_config(options_.yaml);
@@ -86,7 +91,9 @@ bool Installation::start_daemon() {
 }
 
 bool Installation::ready(std::chrono::milliseconds timeout) {
-  return becomes_true([this] { return http("/readyz").status == 200; }, timeout);
+  return becomes_true(
+      [this] { return http("/readyz").status == 200 && metric("roomkeeper_leader") == 1; },
+      timeout);
 }
 
 int Installation::stop_daemon(int signo) {
@@ -130,9 +137,7 @@ json Installation::roomctl_json(std::vector<std::string> arguments) {
 }
 
 double Installation::metric(const std::string& series) const {
-  const std::string page = "\n" + http("/metrics").body;
-  const std::size_t at = page.find("\n" + series + " ");
-  return at == std::string::npos ? -1 : std::strtod(page.c_str() + at + series.size() + 2, nullptr);
+  return series_value(http("/metrics").body, series);
 }
 
 std::unique_ptr<NatsClient> Installation::client(const std::string& user, bool auto_reconnect) {
@@ -147,7 +152,7 @@ std::unique_ptr<NatsClient> Installation::client(const std::string& user, bool a
 }
 
 json Installation::jetstream(const std::string& operation, const std::string& body) {
-  const auto asking = client("roomkeeper");
+  const auto asking = client("witness");
   if (!asking) return nullptr;
   const auto reply = asking->request("$JS.API." + operation, body);
   EXPECT_TRUE(reply) << operation << ": " << reply.error().text;

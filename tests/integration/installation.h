@@ -30,11 +30,16 @@ namespace roomkeeper::testing {
 struct InstallationOptions {
   std::string version = "2.15";  ///< of nats-server
   std::string yaml = "rooms: []\n";
-  std::string server_config{};  ///< empty: examples/nats-server.conf itself
+  std::string server_config{};  ///< empty: example_config()
   bool start_server = true;
   bool start_daemon = true;
   std::vector<std::string> environment{};  ///< of the daemon, "NAME=value"
 };
+
+/// The number behind the last `http.listening ... port=` of a daemon's log; 0: there is none.
+int listening_port(const std::string& log);
+/// The value behind a series on a page of /metrics; -1: there is no such series.
+double series_value(const std::string& page, const std::string& series);
 
 class Installation {
  public:
@@ -46,7 +51,7 @@ class Installation {
   /// Starts the daemon and waits until its HTTP endpoint listens; a failure of the test when it
   /// does not.
   bool start_daemon();
-  /// Waits until /readyz says 200.
+  /// Waits until /readyz says 200 and it leads.
   bool ready(std::chrono::milliseconds timeout = std::chrono::seconds(20));
   /// Sends the signal and waits for the end; -1 when it has not ended after 15 s.
   int stop_daemon(int signo);
@@ -78,7 +83,7 @@ class Installation {
   double metric(const std::string& series) const;
 
   std::unique_ptr<NatsClient> client(const std::string& user, bool auto_reconnect = false);
-  /// A JetStream request as the roomkeeper user: the reply as a tree.
+  /// A JetStream request as the witness, who may do everything: the reply as a tree.
   nlohmann::json jetstream(const std::string& operation, const std::string& body = {});
   nlohmann::json stream_info(const std::string& room);
   std::uint64_t messages(const std::string& room);  ///< 0 also when there is no stream

@@ -60,7 +60,7 @@ TEST_P(KilledMidnightTest, KilledInTheMiddleOfAPassItGoesOnAfterTheRestart) {
     }
   };
   ASSERT_NO_FATAL_FAILURE(say(3));
-  const auto witness = installed.client("roomkeeper");
+  const auto witness = installed.client("witness");
   const auto purges = witness->subscribe("$JS.API.STREAM.PURGE.>");
   ASSERT_TRUE(purges);
   ASSERT_LT(clock_now(), midnight) << "the machine is too slow for this test";

@@ -98,15 +98,6 @@ TEST_F(Promtool, WouldFindAMistake) {
   EXPECT_NE(run_promtool({"check", "metrics"}, "# HELP a b\n# TYPE a counter\na 1\n").first, 0);
 }
 
-TEST_F(Promtool, AcceptsTheAlertRulesOfTheDocument) {
-  const std::string rules = yaml_block("groups:");
-  ASSERT_THAT(rules, HasSubstr("alert: "));
-  const TempDirectory directory;
-  const auto [code, output] =
-      run_promtool({"check", "rules", directory.write("rules.yaml", rules).string()}, "");
-  EXPECT_EQ(code, 0) << output;
-}
-
 TEST_F(Promtool, AcceptsTheScrapeConfigurationOfTheDocument) {
   const std::string configuration = yaml_block("scrape_configs:");
   ASSERT_THAT(configuration, HasSubstr("/metrics/rooms"));

@@ -19,6 +19,7 @@ using nlohmann::json;
 using ::testing::HasSubstr;
 
 constexpr std::int64_t second = 1'000'000'000;
+constexpr const char* update = R"(roomkeeper_jetstream_api_requests_total{operation="update"})";
 
 constexpr const char* every_setting = R"(
 templates:
@@ -92,8 +93,6 @@ TEST_P(ProvisioningTest, EverySettingArrivesAndASecondPassChangesNothing) {
   EXPECT_EQ(managed(config_of("day")),
             expected("day", {{"max_age", (3 * 24 + 1 + 1) * 3600 * second}}));
 
-  const std::string update =
-      R"(roomkeeper_jetstream_api_requests_total{operation="stream_update"})";
   const double updates = installed.metric(update);
   for (int pass = 0; pass < 2; ++pass) {
     const json result = installed.roomctl_json({"apply"});
@@ -119,6 +118,7 @@ TEST_P(ProvisioningTest, DriftIsRepairedAndADeletedStreamComesBackWithHigherSequ
     return now["max_msgs"] == -1 && now["max_msgs_per_subject"] == -1;
   }));
   const json repaired = installed.stream_info("general")["config"];
+  EXPECT_GE(installed.metric(update), 1) << "the repair is counted";
   EXPECT_EQ(repaired["description"], "somebody else's");
   EXPECT_EQ(repaired["metadata"]["team"], "blue");
   EXPECT_GE(installed.metric(R"(roomkeeper_policy_corrections_total{field="stream.max_messages"})"),

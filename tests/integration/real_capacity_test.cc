@@ -114,8 +114,8 @@ TEST_P(RealCapacityTest, WhatFitsTheServersStoreIsMade) {
 }
 
 TEST_P(RealCapacityTest, TheRoomsComeOnceTheAccountsLimitIsRaised) {
-  start(account_with(15, 100 * mib), {});
-  // One stream is the state bucket.
+  start(account_with(16, 100 * mib), {});
+  // Two streams are the state and the lease.
   ASSERT_TRUE(becomes(14, 6)) << admin("room.ls");
   EXPECT_EQ(reason_of("r24"), "no_capacity");
   EXPECT_EQ(severity_of("capacity.streams"), "error");

@@ -52,14 +52,14 @@ class RoomctlMoveTest : public ::testing::TestWithParam<const char*> {
     return installed_.roomctl_json({"room", "moves", "club"})["moves"][0].value("state", "");
   }
   json info(const std::string& stream) {
-    const auto admin = installed_.client("roomkeeper");
+    const auto admin = installed_.client("witness");
     const auto reply = admin->request("$JS.API.STREAM.INFO." + stream, "");
     return reply ? json::parse(reply->data) : json();
   }
   /// The room's messages where they are now, oldest first; fails the test when one is not as it
   /// was.
   void expect_all(const std::string& stream, const std::string& subject) {
-    const auto admin = installed_.client("roomkeeper");
+    const auto admin = installed_.client("witness");
     std::uint64_t seq = 1;
     for (int i = 0; i < messages; ++i) {
       const auto reply = admin->request("$JS.API.STREAM.MSG.GET." + stream,

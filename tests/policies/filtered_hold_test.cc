@@ -12,15 +12,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t all = ~std::uint64_t{0};
-constexpr WallTime noon{1'790'000'000s};
+constexpr std::uint64_t everything = ~std::uint64_t{0};
+constexpr WallTime pool_noon{1'790'000'000s};
 
 RoomInPool room_of(std::uint64_t messages, std::uint64_t first, std::uint64_t last) {
   return {.messages = messages,
           .first_seq = first,
-          .first_time = noon + Nanoseconds(first),
+          .first_time = pool_noon + Nanoseconds(first),
           .last_seq = last,
-          .last_time = noon + Nanoseconds(last),
+          .last_time = pool_noon + Nanoseconds(last),
           .pool_first_seq = 1};
 }
 
@@ -34,7 +34,8 @@ CopyOfRoom copy_of(const RoomInPool& room, std::uint64_t messages) {
           .same_last = room.last_time};
 }
 
-Coverage coverage(const RoomInPool& room, const CopyOfRoom& copy, std::uint64_t up_to = all) {
+Coverage coverage(const RoomInPool& room, const CopyOfRoom& copy,
+                  std::uint64_t up_to = everything) {
   const CoverVerdict verdict = check_filtered_cover(room, copy, up_to);
   EXPECT_EQ(verdict.why.empty(), verdict.coverage == Coverage::complete);
   EXPECT_TRUE(verdict.coverage != Coverage::complete || verdict.missing == 0);
@@ -60,15 +61,15 @@ TEST(FilteredHoldCover, BothEndsAndTheirNumberAreComplete) {
 
 TEST(FilteredHoldCover, WhatIsMissingIsCounted) {
   const RoomInPool room = room_of(5, 10, 30);
-  EXPECT_EQ(check_filtered_cover(room, copy_of(room, 3), all).missing, 2U);
+  EXPECT_EQ(check_filtered_cover(room, copy_of(room, 3), everything).missing, 2U);
   CopyOfRoom copy = copy_of(room, 5);
   copy.only_here = 1;
-  EXPECT_EQ(check_filtered_cover(room, copy, all).missing, 1U)
+  EXPECT_EQ(check_filtered_cover(room, copy, everything).missing, 1U)
       << "one that the pool has not any more fills no gap";
   copy = copy_of(room, 3);
   copy.last_seq = 20;
   copy.same_last.reset();
-  EXPECT_EQ(check_filtered_cover(room, copy, all).missing, 2U);
+  EXPECT_EQ(check_filtered_cover(room, copy, everything).missing, 2U);
 }
 
 TEST(FilteredHoldCover, EveryDoubtIsNo) {
@@ -93,10 +94,10 @@ TEST(FilteredHoldCover, EveryDoubtIsNo) {
 TEST(FilteredHoldCover, TheSameSequenceAtAnotherTimeIsAnotherMessage) {
   const RoomInPool room = room_of(3, 10, 30);
   CopyOfRoom copy = copy_of(room, 3);
-  copy.same_first = noon;
+  copy.same_first = pool_noon;
   EXPECT_EQ(coverage(room, copy), Coverage::damaged);
   copy = copy_of(room, 3);
-  copy.same_last = noon;
+  copy.same_last = pool_noon;
   EXPECT_EQ(coverage(room, copy), Coverage::damaged);
 }
 
@@ -182,7 +183,7 @@ class PoolModel {
     bool held = false;
     std::uint64_t time = 0;
   };
-  static WallTime at(const Said& said) { return noon + Nanoseconds(said.time); }
+  static WallTime at(const Said& said) { return pool_noon + Nanoseconds(said.time); }
   std::uint64_t first() const { return pool_.empty() ? last_ + 1 : pool_.begin()->first; }
 
   void erase(std::uint64_t seq) { pool_.erase(seq); }
@@ -227,7 +228,7 @@ TEST(FilteredHoldCover, IsNeverClaimedWhereAMessageIsMissing) {
       model.step();
       const RoomInPool room = model.look();
       const CopyOfRoom copy = model.look_at_copy(room);
-      for (const std::uint64_t up_to : {all, model.random(model.last() + 2)}) {
+      for (const std::uint64_t up_to : {everything, model.random(model.last() + 2)}) {
         const bool complete =
             check_filtered_cover(room, copy, up_to).coverage == Coverage::complete;
         ++(complete ? claimed : refused);
@@ -248,7 +249,7 @@ TEST(FilteredHoldCover, IsClaimedWhereTheCopyHasAll) {
       if (!model.numbers_alike()) break;
       model.copy_all();
       const RoomInPool room = model.look();
-      if (!model.has_all_below(all)) continue;
+      if (!model.has_all_below(everything)) continue;
       ASSERT_EQ(coverage(room, model.look_at_copy(room)), Coverage::complete)
           << "seed " << seed << ", " << step;
     }

@@ -32,12 +32,6 @@ using policies::plan_kicks;
 
 constexpr int cases = 20'000;
 
-KickBounds unbounded() {
-  KickBounds bounds;
-  bounds.per_second = std::numeric_limits<int>::max();
-  return bounds;
-}
-
 class Random {
  public:
   explicit Random(std::uint64_t seed) : engine_(seed) {}

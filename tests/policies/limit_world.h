@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -34,6 +35,13 @@ inline policies::Connection client(std::uint64_t cid, const std::string& user,
   made.start = utc("2026-08-01T12:00:00Z") + std::chrono::seconds(cid);
   for (const std::string& id : rooms) made.rooms.push_back(room(id));
   return made;
+}
+
+/// As many kicks as there is reason for.
+inline policies::KickBounds unbounded() {
+  policies::KickBounds bounds;
+  bounds.per_second = std::numeric_limits<int>::max();
+  return bounds;
 }
 
 /// A connection each of so many users: user<cid>.

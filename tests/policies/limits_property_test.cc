@@ -14,6 +14,7 @@
 
 #include "policies/kick_plan.h"
 #include "tests/policies/instants.h"
+#include "tests/policies/limit_world.h"
 
 namespace roomkeeper::testing {
 namespace {
@@ -33,29 +34,23 @@ using policies::Nanoseconds;
 using policies::OnLimit;
 using policies::plan_kicks;
 
-constexpr int cases = 20'000;
-const policies::WallTime noon = utc("2026-08-01T12:00:00Z");
-
-KickBounds unbounded() {
-  KickBounds bounds;
-  bounds.per_second = std::numeric_limits<int>::max();
-  return bounds;
-}
+constexpr int user_cases = 20'000;
+const policies::WallTime first_start = utc("2026-08-01T12:00:00Z");
 
 // A small world: few users, servers and seconds, so that ties, duplicates and surpluses are
 // frequent.
-struct World {
+struct UserWorld {
   std::vector<Connection> connections;
   ConnectionLimits limits;
 };
 
-World random_world(std::mt19937_64& random) {
+UserWorld random_user_world(std::mt19937_64& random) {
   const auto pick = [&](std::size_t choices) {
     return static_cast<std::size_t>(random() % choices);
   };
   static const std::vector<std::string> users = {"ann",   "bob", "cat",       "kiosk",
                                                  "admin", "",    "[REDACTED]"};
-  World world;
+  UserWorld world;
   world.limits.per_user.max = static_cast<int>(pick(4));
   world.limits.per_user.on_limit = pick(2) == 0 ? OnLimit::evict_oldest : OnLimit::reject_new;
   world.limits.exempt = {{"APP", "admin"}};
@@ -67,7 +62,7 @@ World random_world(std::mt19937_64& random) {
     one.key = {pick(2) == 0 ? "NA" : "NB", pick(1000)};
     if (!keys.insert(one.key).second) continue;
     one.identity = {pick(8) == 0 ? "OTHER" : "APP", users[pick(users.size())]};
-    one.start = noon + std::chrono::seconds(static_cast<int>(pick(6)));
+    one.start = first_start + std::chrono::seconds(static_cast<int>(pick(6)));
     one.own = pick(10) == 0;
     world.connections.push_back(one);
     if (pick(6) == 0) world.connections.push_back(one);  // the next page of CONNZ says it again
@@ -79,7 +74,7 @@ World random_world(std::mt19937_64& random) {
 // The connections that count, by identity, each once, oldest first.
 using Counted = std::map<Identity, std::vector<Connection>>;
 
-Counted counted(const World& world) {
+Counted counted(const UserWorld& world) {
   std::map<ConnectionKey, Connection> distinct;
   for (const Connection& one : world.connections) distinct.emplace(one.key, one);
   Counted by_identity;
@@ -100,7 +95,7 @@ std::set<ConnectionKey> keys_of(const KickPlan& plan) {
 }
 
 // What must be gone so that exactly the limit is left.
-std::set<ConnectionKey> expected_keys(const World& world) {
+std::set<ConnectionKey> expected_keys(const UserWorld& world) {
   std::set<ConnectionKey> keys;
   const auto max = static_cast<std::size_t>(*world.limits.per_user.max);
   for (const auto& [identity, list] : counted(world)) {
@@ -115,8 +110,8 @@ std::set<ConnectionKey> expected_keys(const World& world) {
 
 TEST(KickProperties, WithNoHistoryAndNoRateExactlyTheSurplusGoes) {
   std::mt19937_64 random(1);
-  for (int round = 0; round < cases; ++round) {
-    const World world = random_world(random);
+  for (int round = 0; round < user_cases; ++round) {
+    const UserWorld world = random_user_world(random);
     KickHistory history;
     const KickPlan plan =
         plan_kicks(world.connections, world.limits, unbounded(), MonoTime{}, history);
@@ -131,8 +126,8 @@ TEST(KickProperties, WithNoHistoryAndNoRateExactlyTheSurplusGoes) {
 
 TEST(KickProperties, TheOrderOfTheInputDoesNotMatter) {
   std::mt19937_64 random(2);
-  for (int round = 0; round < cases; ++round) {
-    World world = random_world(random);
+  for (int round = 0; round < user_cases; ++round) {
+    UserWorld world = random_user_world(random);
     KickBounds bounds;
     bounds.per_second = 5;
     KickHistory one;
@@ -160,8 +155,8 @@ TEST(KickProperties, NoHistoryAndNoRateMakesItKickTooMuch) {
   bounds.per_second = 7;
   bounds.longest_interval = 2s;  // short, so that rounds of every kind follow each other
   std::size_t total = 0;
-  for (int round = 0; round < cases; ++round) {
-    const World world = random_world(random);
+  for (int round = 0; round < user_cases; ++round) {
+    const UserWorld world = random_user_world(random);
     history.arrivals = {};  // a world of its own: nobody was seen before
     now += std::chrono::milliseconds(250 + static_cast<int>(random() % 400));
     const KickPlan plan = plan_kicks(world.connections, world.limits, bounds, now, history);
@@ -185,8 +180,8 @@ TEST(KickProperties, NoHistoryAndNoRateMakesItKickTooMuch) {
 
 TEST(KickProperties, AConnectionThatGoesEarlierIsFirstInLine) {
   std::mt19937_64 random(4);
-  for (int round = 0; round < cases; ++round) {
-    const World world = random_world(random);
+  for (int round = 0; round < user_cases; ++round) {
+    const UserWorld world = random_user_world(random);
     KickBounds bounds;
     bounds.per_second = 1 + static_cast<int>(random() % 4);
     KickHistory history;
@@ -253,7 +248,7 @@ class Storm {
       Connection one;
       one.key = {"NA", cid};
       one.identity = {"APP", "user" + std::to_string(user)};
-      one.start = noon + std::chrono::milliseconds(cid);
+      one.start = first_start + std::chrono::milliseconds(cid);
       seen.push_back(one);
     }
     const KickPlan plan = plan_kicks(seen, limits_, bounds_, MonoTime{now_}, history_);

@@ -16,7 +16,7 @@ using policies::WallTime;
 using Rules = std::map<std::string, ConnectionLimit, std::less<>>;
 
 const WallTime ten = utc("2026-08-01T10:00:00Z");
-const WallTime noon = utc("2026-08-01T12:00:00Z");
+const WallTime twelve = utc("2026-08-01T12:00:00Z");
 const WallTime two = utc("2026-08-01T14:00:00Z");
 
 ConnectionLimit lenient(std::optional<int> max) {
@@ -28,15 +28,15 @@ TEST(LoweredLimits, ARuleIsLoweredWhenItIsNewAndWhenItFalls) {
   EXPECT_EQ(limits.inside("account_connections"), std::nullopt);
   EXPECT_TRUE(limits.update({{"account_connections", lenient(500)}}, ten));
   EXPECT_EQ(limits.inside("account_connections"), ten);
-  EXPECT_FALSE(limits.update({{"account_connections", lenient(500)}}, noon)) << "nothing changed";
-  EXPECT_TRUE(limits.update({{"account_connections", lenient(400)}}, noon));
-  EXPECT_EQ(limits.inside("account_connections"), noon);
+  EXPECT_FALSE(limits.update({{"account_connections", lenient(500)}}, twelve)) << "nothing changed";
+  EXPECT_TRUE(limits.update({{"account_connections", lenient(400)}}, twelve));
+  EXPECT_EQ(limits.inside("account_connections"), twelve);
 }
 
 TEST(LoweredLimits, RaisingItIsRememberedSoThatTheNextFallIsSeen) {
   LoweredLimits limits;
   limits.update({{"a", lenient(5)}}, ten);
-  EXPECT_TRUE(limits.update({{"a", lenient(10)}}, noon));
+  EXPECT_TRUE(limits.update({{"a", lenient(10)}}, twelve));
   EXPECT_EQ(limits.inside("a"), ten);
   EXPECT_TRUE(limits.update({{"a", lenient(7)}}, two));
   EXPECT_EQ(limits.inside("a"), two);
@@ -45,7 +45,7 @@ TEST(LoweredLimits, RaisingItIsRememberedSoThatTheNextFallIsSeen) {
 TEST(LoweredLimits, RulesThatEnforceAreForgottenAndUnlimitedOnesLowerNobody) {
   LoweredLimits limits;
   limits.update({{"a", lenient(5)}, {"b", lenient(5)}, {"c", lenient(5)}}, ten);
-  EXPECT_TRUE(limits.update({{"a", {.max = 5}}, {"b", lenient({})}}, noon));
+  EXPECT_TRUE(limits.update({{"a", {.max = 5}}, {"b", lenient({})}}, twelve));
   EXPECT_EQ(limits.entries().size(), 1U);
   EXPECT_EQ(limits.inside("b"), ten);
   EXPECT_TRUE(limits.update({{"b", lenient(9)}}, two)) << "from unlimited to nine";
@@ -63,8 +63,8 @@ TEST(LoweredLimits, WhoFallsUnderAnotherRuleIsInsideOfThatOne) {
   EXPECT_TRUE(limits.update({{"account_connections", lenient(9)},
                              {"connections_per_user", lenient(3)},
                              {"template/lobby", lenient(3)}},
-                            noon));
-  EXPECT_EQ(limits.inside("connections_per_user"), noon);
+                            twelve));
+  EXPECT_EQ(limits.inside("connections_per_user"), twelve);
   EXPECT_EQ(limits.inside("template/lobby"), ten);
   EXPECT_EQ(limits.inside("account_connections"), ten);
 }

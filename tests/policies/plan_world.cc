@@ -15,7 +15,7 @@ using namespace policies;
 
 namespace {
 
-constexpr std::int64_t mib = 1024 * 1024;
+constexpr std::int64_t one_mib = 1024 * 1024;
 
 bool holds_subject_of(const ObservedStream& stream, const std::vector<std::string>& subjects) {
   return std::any_of(subjects.begin(), subjects.end(), [&](const std::string& subject) {
@@ -121,7 +121,7 @@ RoomSpec room(std::string_view id, const std::function<void(RoomSettings&)>& cha
   auto settings = std::make_shared<RoomSettings>();
   settings->retention = midnight(0);
   settings->stream.max_messages = 1000;
-  settings->stream.max_bytes = mib;
+  settings->stream.max_bytes = one_mib;
   change(*settings);
   RoomSpec spec{
       .id = room_id(id), .title = {}, .topic = {}, .tags = {}, .settings = {}, .place = {}};

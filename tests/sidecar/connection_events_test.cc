@@ -11,13 +11,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const policies::WallTime noon = policies::WallTime(1'795'348'800s);
+const policies::WallTime event_time = policies::WallTime(1'795'348'800s);
 
 ClientEvent client(const std::string& user, std::uint64_t cid = 41) {
   return {.key = {"NSERVER", cid},
           .identity = {"APP", user},
-          .at = noon,
-          .start = noon,
+          .at = event_time,
+          .start = event_time,
           .server_name = "n1",
           .host = "10.0.0.7",
           .kind = "websocket",
@@ -46,7 +46,7 @@ TEST_F(ConnectionEventsTest, TellsConnectsKicksAndDisconnectsInOrder) {
                  .limit = policies::LimitKind::room_connections,
                  .of = "general",
                  .reason = policies::Reason::reject_new},
-                "n1", noon + 1s);
+                "n1", event_time + 1s);
   events.disconnected(client("bob"));
   const auto reply = events.after({.after = 0, .user = {}});
   ASSERT_EQ(reply.events.size(), 3U);
@@ -64,7 +64,7 @@ TEST_F(ConnectionEventsTest, TellsConnectsKicksAndDisconnectsInOrder) {
   EXPECT_EQ(reply.events[1].limit, "room_connections");
   EXPECT_EQ(reply.events[1].reason, "reject_new");
   EXPECT_EQ(reply.events[1].cid, 41U);
-  EXPECT_EQ(reply.events[1].at, noon + 1s);
+  EXPECT_EQ(reply.events[1].at, event_time + 1s);
   EXPECT_EQ(reply.events[2].what, "disconnect");
   EXPECT_EQ(reply.events[2].reason, "Client Closed");
 }
@@ -73,7 +73,7 @@ TEST_F(ConnectionEventsTest, AnAdministratorsKickIsNoLimits) {
   events.kicked({.key = {"NSERVER", 41},
                  .identity = {"APP", "bob"},
                  .reason = policies::Reason::kicked_by_admin},
-                "n1", noon);
+                "n1", event_time);
   const auto reply = events.after({.after = 0, .user = {}});
   ASSERT_EQ(reply.events.size(), 1U);
   EXPECT_EQ(reply.events[0].limit, "");

@@ -17,14 +17,14 @@ using config::LogFormat;
 using config::LogLevel;
 using nlohmann::json;
 
-const policies::WallTime noon =
+const policies::WallTime log_time =
     policies::WallTime(std::chrono::seconds(1'795'348'800) + std::chrono::milliseconds(7));
 
 std::string text(std::string_view event, Log::Fields fields) {
-  return format_line(LogFormat::text, noon, LogLevel::info, event, fields);
+  return format_line(LogFormat::text, log_time, LogLevel::info, event, fields);
 }
 json as_json(std::string_view event, Log::Fields fields) {
-  return json::parse(format_line(LogFormat::json, noon, LogLevel::warn, event, fields));
+  return json::parse(format_line(LogFormat::json, log_time, LogLevel::warn, event, fields));
 }
 
 TEST(LogText, IsTimeLevelEventAndFields) {
@@ -73,7 +73,7 @@ TEST_P(HostileValue, StaysInItsFieldInText) {
 }
 
 TEST_P(HostileValue, StaysInItsFieldInJson) {
-  const std::string line = format_line(LogFormat::json, noon, LogLevel::error, "x",
+  const std::string line = format_line(LogFormat::json, log_time, LogLevel::error, "x",
                                        {{"user", GetParam().value}, {"after", "end"}});
   EXPECT_EQ(line.find('\n'), std::string::npos);
   const json object = json::parse(line, nullptr, false);
@@ -112,7 +112,7 @@ TEST(LogJson, ATextThatLooksLikeANumberStaysAText) {
 }
 
 TEST(Log, WritesWhatIsImportantEnoughAndFollowsAReload) {
-  testing::ManualClock clock(noon);
+  testing::ManualClock clock(log_time);
   std::vector<std::string> lines;
   Log log(clock, {.level = LogLevel::warn, .format = LogFormat::text},
           [&lines](LogLevel, const std::string& line) { lines.push_back(line); });

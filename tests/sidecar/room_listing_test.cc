@@ -17,19 +17,15 @@
 #include "sidecar/admin_context.h"
 #include "sidecar/folded_text.h"
 #include "sidecar/room_order.h"
+#include "tests/sidecar/room_ids.h"
 
 namespace roomkeeper::sidecar {
 namespace {
 
 using api::RoomListRequest;
-using policies::RoomId;
 using policies::RoomSpec;
 using policies::RoomState;
 using policies::WallTime;
-
-RoomId id(const std::string& text) {
-  return *RoomId::parse(text);
-}
 
 /// What the model knows of a room.
 struct Room {

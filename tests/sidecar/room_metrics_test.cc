@@ -10,6 +10,7 @@
 
 #include "config/load.h"
 #include "sidecar/nats/request_queue.h"
+#include "tests/sidecar/room_ids.h"
 #include "tests/support/fake_nats.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/manual_loop.h"
@@ -19,15 +20,10 @@ namespace {
 
 using metrics::MetricId;
 using policies::ObservedStream;
-using policies::RoomId;
 using policies::RoomState;
 using policies::WallTime;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-RoomId id(const std::string& text) {
-  return *RoomId::parse(text);
-}
 
 WallTime at(std::int64_t seconds) {
   return WallTime{std::chrono::seconds(seconds)};

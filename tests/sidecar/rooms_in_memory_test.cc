@@ -9,6 +9,7 @@
 #include "sidecar/folded_text.h"
 #include "sidecar/room_directory.h"
 #include "sidecar/room_search.h"
+#include "tests/sidecar/room_ids.h"
 
 namespace roomkeeper::sidecar {
 namespace {
@@ -20,10 +21,6 @@ using policies::RoomOwner;
 using policies::RoomSpec;
 using policies::RoomState;
 using policies::RoomVerdict;
-
-RoomId id(const std::string& text) {
-  return *RoomId::parse(text);
-}
 
 RoomSpec room(const std::string& name, RoomOwner owner,
               const std::string& template_name = "default") {

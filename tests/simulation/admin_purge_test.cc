@@ -160,7 +160,7 @@ TEST(AdminPass, ApplyPromisesAPassAndPassTellsHowFarItIs) {
   const json done = ask(world, "pass", question);
   EXPECT_EQ(done["done"], json(true));
   EXPECT_EQ(done["failed"], json(0));
-  EXPECT_EQ(world.nats.streams().size(), 62U) << "the state and the audit beside 60 rooms";
+  EXPECT_EQ(world.nats.streams().size(), 63U) << "state, lease and audit beside 60 rooms";
 }
 
 TEST(AdminPass, AFailureIsNamed) {

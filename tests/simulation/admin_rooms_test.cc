@@ -16,7 +16,7 @@ using nlohmann::json;
 using namespace std::chrono_literals;
 
 constexpr std::string_view start = "2026-11-22T10:00:00Z";
-constexpr std::string_view rooms = R"(
+constexpr std::string_view two_rooms = R"(
 instance: seoul
 templates:
   default: { retention: { until: midnight, days: 0, timezone: Asia/Seoul }, stream: { max_messages: 1000 } }
@@ -27,11 +27,11 @@ rooms:
 )";
 
 std::string with_removal(const std::string& on_removal) {
-  return std::string(rooms) + "reconcile: { on_removal: " + on_removal + " }\n";
+  return std::string(two_rooms) + "reconcile: { on_removal: " + on_removal + " }\n";
 }
 
 TEST(AdminRooms, ARoomMadeThroughTheApiOutlivesTheDaemon) {
-  DaemonWorld world(rooms, start);
+  DaemonWorld world(two_rooms, start);
   world.boot();
   ASSERT_EQ(
       refusal(
@@ -55,7 +55,7 @@ TEST(AdminRooms, ARoomMadeThroughTheApiOutlivesTheDaemon) {
 }
 
 TEST(AdminRooms, AnUpdateChangesWhatItNamesAndKeepsTheRest) {
-  DaemonWorld world(rooms, start);
+  DaemonWorld world(two_rooms, start);
   world.boot();
   ASSERT_EQ(
       refusal(world, "room.create",
@@ -77,7 +77,7 @@ TEST(AdminRooms, AnUpdateChangesWhatItNamesAndKeepsTheRest) {
 }
 
 TEST(AdminRooms, ByDefaultARemovedRoomKeepsItsStream) {
-  DaemonWorld world(rooms, start);
+  DaemonWorld world(two_rooms, start);
   world.boot();
   ASSERT_EQ(refusal(world, "room.create", R"({"room": {"id": "team"}})"), "");
   world.pass(2s);
@@ -124,20 +124,20 @@ TEST(AdminRooms, AStreamRemovedAndMadeAgainGoesOnBehindItsHighestSequence) {
 }
 
 TEST(AdminRooms, AFileWinsOverTheApiAndTheConflictIsReported) {
-  DaemonWorld world(rooms, start);
+  DaemonWorld world(two_rooms, start);
   world.boot();
   ASSERT_EQ(
       refusal(world, "room.create", R"({"room": {"id": "team", "stream": {"max_messages": 5}}})"),
       "");
   world.pass(2s);
-  world.write_config(std::string(rooms) + "  - { id: team, stream: { max_messages: 500 } }\n");
+  world.write_config(std::string(two_rooms) + "  - { id: team, stream: { max_messages: 500 } }\n");
   world.pass(3s);
   EXPECT_EQ(verdict(world, "team"), "ready/owner_conflict");
   EXPECT_EQ(config_of(world, "ROOM_team")["max_msgs"], json(500));
   EXPECT_EQ(metadata_of(world, "ROOM_team", "roomkeeper.owner"), "file");
   EXPECT_EQ(refusal(world, "room.update", R"({"room": {"id": "team"}})"), "owned_by_file");
   EXPECT_EQ(refusal(world, "room.rm", R"({"room": "team"})"), "owned_by_file");
-  world.write_config(rooms);
+  world.write_config(two_rooms);
   world.pass(3s);
   EXPECT_EQ(verdict(world, "team"), "ready/ok");
   EXPECT_EQ(config_of(world, "ROOM_team")["max_msgs"], json(5));
@@ -145,7 +145,7 @@ TEST(AdminRooms, AFileWinsOverTheApiAndTheConflictIsReported) {
 }
 
 TEST(AdminRooms, EveryRefusalHasItsCode) {
-  DaemonWorld world(rooms, start);
+  DaemonWorld world(two_rooms, start);
   world.boot();
   world.nats.forget_counts();
   const auto expect = [&](const char* code, const char* verb, const char* request) {
@@ -197,12 +197,12 @@ TEST(AdminRooms, EveryRefusalHasItsCode) {
   expect("room_exists", "room.create", R"({"room": {"id": "team"}})");
   world.pass(1s);
   EXPECT_EQ(world.nats.streams(),
-            (std::set<std::string>{"KV_roomkeeper", "ROOMKEEPER_AUDIT", "ROOM_general",
-                                   "ROOM_support", "ROOM_team"}));
+            (std::set<std::string>{"KV_roomkeeper", "KV_roomkeeper_lease", "ROOMKEEPER_AUDIT",
+                                   "ROOM_general", "ROOM_support", "ROOM_team"}));
 }
 
 TEST(AdminRooms, AnOversizedRequestIsRefusedAndMalformedOnesHarmNobody) {
-  DaemonWorld world(rooms, start, {.max_payload = 4 << 20});
+  DaemonWorld world(two_rooms, start, {.max_payload = 4 << 20});
   world.boot();
   const std::string big(3 << 19, ' ');  // 1.5 MiB of nothing
   const json refused = ask(world, "status", "{" + big + "}");
@@ -218,7 +218,7 @@ TEST(AdminRooms, AnOversizedRequestIsRefusedAndMalformedOnesHarmNobody) {
 }
 
 TEST(AdminRooms, AWriteThatTheServerDidNotConfirmIsReportedAndCanBeRepeated) {
-  DaemonWorld world(rooms, start);
+  DaemonWorld world(two_rooms, start);
   world.boot();
   world.nats.silence("$KV.roomkeeper.>");
   EXPECT_EQ(refusal(world, "room.create", R"({"room": {"id": "team"}})"), "timeout");
@@ -231,7 +231,7 @@ TEST(AdminRooms, AWriteThatTheServerDidNotConfirmIsReportedAndCanBeRepeated) {
 }
 
 TEST(AdminRooms, AWriteWhoseReplyWasLostIsSeenAfterwards) {
-  DaemonWorld world(rooms, start);
+  DaemonWorld world(two_rooms, start);
   world.boot();
   world.nats.lose_replies(1, "$KV.roomkeeper.>");
   EXPECT_EQ(refusal(world, "room.create", R"({"room": {"id": "team"}})"), "timeout");
@@ -241,7 +241,7 @@ TEST(AdminRooms, AWriteWhoseReplyWasLostIsSeenAfterwards) {
 }
 
 TEST(AdminRooms, AnotherWriterOfTheBucketIsNoticed) {
-  DaemonWorld world(rooms, start);
+  DaemonWorld world(two_rooms, start);
   world.boot();
   world.nats.publish("$KV.roomkeeper.room.crew", R"({"room": {"id": "crew"}})");
   EXPECT_EQ(refusal(world, "room.create", R"({"room": {"id": "team"}})"), "conflict");
@@ -253,7 +253,7 @@ TEST(AdminRooms, AnotherWriterOfTheBucketIsNoticed) {
 }
 
 TEST(AdminRooms, ShowSaysWhatClientsNeed) {
-  DaemonWorld world(rooms, start);
+  DaemonWorld world(two_rooms, start);
   world.boot();
   world.say("general", "bob", "hello");
   world.pass(1s);
@@ -269,10 +269,10 @@ TEST(AdminRooms, ShowSaysWhatClientsNeed) {
 }
 
 TEST(AdminRooms, ExplainSaysWhereEveryValueCameFromAndWhatTheServerHasInstead) {
-  DaemonWorld world(rooms, start);
+  DaemonWorld world(two_rooms, start);
   world.boot();
   for (int i = 0; i < 3; ++i) world.say("support", "bob", "hello");
-  std::string smaller(rooms);
+  std::string smaller(two_rooms);
   smaller.replace(smaller.find("max_messages: 1000"), 18, "max_messages: 2   ");
   world.write_config(smaller);
   world.pass(5s);
@@ -333,7 +333,7 @@ TEST(AdminRooms, LongTextsEndAPageBeforeItIsTooLargeForTheServer) {
 }
 
 TEST(AdminRooms, ListingsAreSorted) {
-  DaemonWorld world(rooms, start);
+  DaemonWorld world(two_rooms, start);
   world.boot();
   const auto ids = [&](const std::string& request) {
     std::string text;
@@ -349,7 +349,7 @@ TEST(AdminRooms, ListingsAreSorted) {
 }
 
 TEST(AdminRooms, ListingsAreFiltered) {
-  DaemonWorld world(rooms, start);
+  DaemonWorld world(two_rooms, start);
   world.boot();
   const auto ids = [&](const std::string& request) {
     std::string text;

@@ -16,12 +16,12 @@ using metrics::MetricId;
 using nlohmann::json;
 using namespace std::chrono_literals;
 
-constexpr std::string_view rooms = "instance: seoul\nrooms:\n  - { id: general }\n";
+constexpr std::string_view one_room = "instance: seoul\nrooms:\n  - { id: general }\n";
 
 class ReplySubject : public ::testing::TestWithParam<std::tuple<const char*, const char*>> {};
 
 TEST_P(ReplySubject, OutsideTheInboxPrefixesIsCountedAndDropped) {
-  DaemonWorld world(rooms, "2026-11-22T10:00:00Z");
+  DaemonWorld world(one_room, "2026-11-22T10:00:00Z");
   world.boot();
   ASSERT_EQ(refusal(world, "room.create", R"({"room": {"id": "team"}})"), "");
   world.pass(2s);
@@ -40,7 +40,7 @@ TEST_P(ReplySubject, OutsideTheInboxPrefixesIsCountedAndDropped) {
   EXPECT_EQ(verdict(world, "team"), "ready/ok");
   EXPECT_EQ(world.nats.count("$JS.API.STREAM.PURGE.>"), 0U);
   EXPECT_EQ(world.nats.count("chat.>"), 0U);
-  EXPECT_EQ(world.nats.count("$KV.>"), 0U);
+  EXPECT_EQ(world.nats.count("$KV.roomkeeper.>"), 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -63,7 +63,7 @@ TEST(AdminTrust, AConfiguredInboxPrefixIsAnswered) {
       "2026-11-22T10:00:00Z");
   world.boot();
   const FakeClientId carol =
-      world.nats.add_client("APP", "carol", {.subscriptions = {"_MINE.>", "_INBOX.>"}});
+      world.nats.add_client("APP", "carol", {.subscriptions = {"_MINE.>", "_INBOX.carol.>"}});
   world.pass(1s);
   world.nats.send_as(carol, "roomkeeper.admin.status", "{}", "_INBOX.carol.1");
   world.pass(1s);
@@ -74,7 +74,7 @@ TEST(AdminTrust, AConfiguredInboxPrefixIsAnswered) {
 }
 
 TEST(AdminTrust, AnErrorBearsTheMicroProtocolsHeaders) {
-  DaemonWorld world(rooms, "2026-11-22T10:00:00Z");
+  DaemonWorld world(one_room, "2026-11-22T10:00:00Z");
   world.boot();
   const FakeClientId carol =
       world.nats.add_client("APP", "carol", {.subscriptions = {"_INBOX.carol.>"}});
@@ -91,7 +91,7 @@ TEST(AdminTrust, AnErrorBearsTheMicroProtocolsHeaders) {
 }
 
 TEST(AdminDiscovery, TheServiceIsFoundAndDescribesItself) {
-  DaemonWorld world(rooms, "2026-11-22T10:00:00Z");
+  DaemonWorld world(one_room, "2026-11-22T10:00:00Z");
   world.boot();
   Operator hand(world);
   const json ping = hand.request("$SRV.PING");
@@ -108,13 +108,13 @@ TEST(AdminDiscovery, TheServiceIsFoundAndDescribesItself) {
   ASSERT_EQ(info["endpoints"].size(), api::verb_count);
   for (const json& endpoint : info["endpoints"]) {
     EXPECT_TRUE(endpoint.value("subject", "").starts_with("roomkeeper.admin.")) << endpoint;
-    EXPECT_EQ(endpoint["queue_group"], json("q"));
+    EXPECT_EQ(endpoint["queue_group"], json(""));
     EXPECT_EQ(endpoint.value("name", ".").find('.'), std::string::npos) << endpoint;
   }
 }
 
 TEST(AdminDiscovery, StatisticsCountRequestsAndErrors) {
-  DaemonWorld world(rooms, "2026-11-22T10:00:00Z");
+  DaemonWorld world(one_room, "2026-11-22T10:00:00Z");
   world.boot();
   world.ask("room.show", R"({"room": "general"})");
   world.ask("room.show", R"({"room": "nobody"})");

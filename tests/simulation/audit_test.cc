@@ -9,6 +9,7 @@
 
 #include "tests/simulation/audit_entries.h"
 #include "tests/simulation/operator.h"
+#include "tests/simulation/start_time.h"
 
 namespace roomkeeper::testing {
 namespace {
@@ -25,7 +26,6 @@ using ::testing::HasSubstr;
 using Names = std::vector<std::string>;
 using namespace std::chrono_literals;
 
-constexpr std::string_view start = "2026-11-22T10:00:00Z";
 constexpr std::string_view plain = R"(
 instance: seoul
 reconcile: { on_removal: delete }
@@ -325,7 +325,8 @@ TEST(Audit, TheWholeStoryOfADay) {
     for (const std::string& room : rooms_of(entry)) line += " " + room;
     story.push_back(line + ", " + std::string(policies::to_string(entry.reason)));
   }
-  EXPECT_EQ(story, (Names{"daemon_started, ok", "stream_created general lobby, room_missing",
+  EXPECT_EQ(story, (Names{"daemon_started, ok", "leader, lease_free",
+                          "stream_created general lobby, room_missing",
                           "room_defined team, asked_by_admin", "stream_created team, room_missing",
                           "config_reloaded, file_changed", "stream_created third, room_missing",
                           "purge general, midnight", "room_undefined team, asked_by_admin",

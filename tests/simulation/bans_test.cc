@@ -11,6 +11,7 @@
 #include "tests/simulation/audit_entries.h"
 #include "tests/simulation/clients.h"
 #include "tests/simulation/operator.h"
+#include "tests/simulation/start_time.h"
 
 namespace roomkeeper::testing {
 namespace {
@@ -21,7 +22,6 @@ using nlohmann::json;
 using policies::Reason;
 using namespace std::chrono_literals;
 
-constexpr std::string_view start = "2026-11-22T10:00:00Z";
 constexpr std::string_view no_limits =
     "instance: seoul\nlimits:\n  exempt_users: [APP/roomkeeper, APP/operator, APP/admin]\n";
 

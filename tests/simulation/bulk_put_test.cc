@@ -10,6 +10,7 @@
 #include "config/room_fields.h"
 #include "tests/config/random_definitions.h"
 #include "tests/simulation/operator.h"
+#include "tests/simulation/start_time.h"
 
 namespace roomkeeper::testing {
 namespace {
@@ -17,7 +18,6 @@ namespace {
 using nlohmann::json;
 using namespace std::chrono_literals;
 
-constexpr std::string_view start = "2026-11-22T10:00:00Z";
 constexpr std::string_view rooms = R"(
 instance: seoul
 templates:

@@ -49,7 +49,8 @@ struct CapacityWorld : DaemonWorld {
   }
   std::uint64_t tries() const {
     return nats.count("$JS.API.STREAM.CREATE.*") -
-           nats.count("$JS.API.STREAM.CREATE.KV_roomkeeper");
+           nats.count("$JS.API.STREAM.CREATE.KV_roomkeeper") -
+           nats.count("$JS.API.STREAM.CREATE.KV_roomkeeper_lease");
   }
   json plan() { return testing::ask(*this, "plan"); }
   json finding(const std::string& check) {
@@ -100,8 +101,8 @@ TEST(CapacitySimulation, WhatDoesNotFitIsNotTriedAgainAndAgain) {
 
 TEST(CapacitySimulation, MoreRoomsThanStreams) {
   CapacityWorld world(rooms(30, ""));
-  // One is the state bucket.
-  world.nats.set_limits({.max_streams = 11, .max_memory = -1, .max_storage = -1});
+  // Two are the state and the lease.
+  world.nats.set_limits({.max_streams = 12, .max_memory = -1, .max_storage = -1});
   world.boot();
   world.pass(5s);
   EXPECT_EQ(world.made(), 10U);
@@ -109,7 +110,7 @@ TEST(CapacitySimulation, MoreRoomsThanStreams) {
   EXPECT_EQ(verdict(world, "r010"), "blocked/no_capacity");
   const json shown = testing::ask(world, "room.show", R"({"room":"r010"})");
   EXPECT_THAT(shown["detail"].get<std::string>(),
-              HasSubstr("streams of the account: 20 are wanted, 0 of 11 are left, 20 are missing"));
+              HasSubstr("streams of the account: 20 are wanted, 0 of 12 are left, 20 are missing"));
   EXPECT_EQ(world.finding("capacity.streams")["severity"], "error");
 }
 
@@ -160,7 +161,7 @@ TEST(CapacitySimulation, OtherAccountsTakeOfTheServersStore) {
 TEST(CapacitySimulation, OnADoubtNothingIsHeldBackAndTheServerRefuses) {
   CapacityWorld world(rooms(30, ""));
   world.with_system = false;
-  world.nats.set_limits({.max_streams = 11, .max_memory = -1, .max_storage = -1});
+  world.nats.set_limits({.max_streams = 12, .max_memory = -1, .max_storage = -1});
   world.nats.fail_next("$JS.API.INFO", {500, 10003, "bad request"}, 1'000'000);
   world.boot();
   world.pass(5s);
@@ -216,10 +217,10 @@ TEST(CapacitySimulation, AServerThatIsSilentIsADoubt) {
 }
 
 TEST(CapacitySimulation, FileHandlesAreAsTheConfigurationSays) {
-  CapacityWorld world(rooms(10, "", "capacity: { file_handles: 6 }\n"));
+  CapacityWorld world(rooms(10, "", "capacity: { file_handles: 7 }\n"));
   world.boot();
   world.pass(5s);
-  EXPECT_EQ(world.made(), 5U);  // and the state bucket
+  EXPECT_EQ(world.made(), 5U);  // and the state and the lease
   EXPECT_EQ(verdict(world, "r009"), "blocked/no_capacity");
   EXPECT_EQ(world.finding("capacity.file_handles")["severity"], "error");
   world.write_config(rooms(10, "", "capacity: { file_handles: 100 }\n"));
@@ -242,7 +243,7 @@ TEST(CapacitySimulation, ThatLittleIsLeftIsToldInTime) {
 
 TEST(CapacitySimulation, TheCheckCanBeSwitchedOff) {
   CapacityWorld world(rooms(10, "", "capacity: { check: false }\n"));
-  world.nats.set_limits({.max_streams = 6, .max_memory = -1, .max_storage = -1});
+  world.nats.set_limits({.max_streams = 7, .max_memory = -1, .max_storage = -1});
   world.boot();
   world.pass(5s);
   EXPECT_EQ(world.made(), 5U);

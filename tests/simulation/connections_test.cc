@@ -10,6 +10,7 @@
 
 #include "tests/simulation/clients.h"
 #include "tests/simulation/operator.h"
+#include "tests/simulation/start_time.h"
 
 namespace roomkeeper::testing {
 namespace {
@@ -17,8 +18,6 @@ namespace {
 using metrics::MetricId;
 using nlohmann::json;
 using namespace std::chrono_literals;
-
-constexpr std::string_view start = "2026-11-22T10:00:00Z";
 
 std::string limited(int max, const std::string& on_limit = "evict_oldest",
                     const std::string& more = {}) {

@@ -99,6 +99,17 @@ void DaemonWorld::shut_down() {
 void DaemonWorld::kill() {
   daemon_.reset();
   loop.run_until_idle();
+  end_lease();
+}
+
+/// As if it had ended long ago: how long that takes is replicas_test's to tell.
+void DaemonWorld::end_lease() {
+  const FakeStream* stream = nats.stream("KV_roomkeeper_lease");
+  if (stream == nullptr || stream->messages().empty()) return;
+  nlohmann::json lease =
+      nlohmann::json::parse(stream->messages().rbegin()->second.data, nullptr, false);
+  lease["process"] = "";
+  nats.publish("$KV.roomkeeper_lease.leader", lease.dump());
 }
 
 void DaemonWorld::reload() {

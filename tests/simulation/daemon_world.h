@@ -78,6 +78,7 @@ class DaemonWorld {
 
  private:
   std::string config_path() const;
+  void end_lease();
 
   std::unique_ptr<sidecar::MessageBus> admin_;
   std::unique_ptr<sidecar::Log> log_;

@@ -9,6 +9,7 @@
 
 #include "tests/simulation/clients.h"
 #include "tests/simulation/operator.h"
+#include "tests/simulation/start_time.h"
 
 namespace roomkeeper::testing {
 namespace {
@@ -16,8 +17,6 @@ namespace {
 using metrics::MetricId;
 using nlohmann::json;
 using namespace std::chrono_literals;
-
-constexpr std::string_view start = "2026-11-22T10:00:00Z";
 
 /// `limits`: lines under `limits:`, two spaces in front.
 std::string with_limits(const std::string& limits, const std::string& rooms = "rooms: []\n") {

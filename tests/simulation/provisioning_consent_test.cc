@@ -6,14 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/simulation/operator.h"
+#include "tests/simulation/start_time.h"
 
 namespace roomkeeper::testing {
 namespace {
 
 using nlohmann::json;
 using namespace std::chrono_literals;
-
-constexpr std::string_view start = "2026-11-22T10:00:00Z";
 
 std::string general(const std::string& settings, const std::string& reconcile = "interval: 60s") {
   return "instance: seoul\nreconcile: { " + reconcile + " }\ntemplates:\n  default: { " + settings +

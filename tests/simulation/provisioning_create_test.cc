@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/simulation/operator.h"
+#include "tests/simulation/start_time.h"
 
 namespace roomkeeper::testing {
 namespace {
@@ -13,8 +14,6 @@ namespace {
 using metrics::MetricId;
 using nlohmann::json;
 using namespace std::chrono_literals;
-
-constexpr std::string_view start = "2026-11-22T10:00:00Z";
 
 constexpr std::string_view two_rooms = R"(
 instance: seoul
@@ -169,8 +168,9 @@ TEST(ProvisioningCreate, ALostReplyToACreationMakesOneStreamAndAReadyRoom) {
   world.boot();
   world.pass(10s);
   EXPECT_EQ(verdict(world, "general"), "ready/ok");
-  EXPECT_EQ(world.nats.streams(), (std::set<std::string>{"KV_roomkeeper", "ROOMKEEPER_AUDIT",
-                                                         "ROOM_general", "ROOM_lobby"}));
+  EXPECT_EQ(world.nats.streams(),
+            (std::set<std::string>{"KV_roomkeeper", "KV_roomkeeper_lease", "ROOMKEEPER_AUDIT",
+                                   "ROOM_general", "ROOM_lobby"}));
 }
 
 TEST(ProvisioningCreate, WhileTheServerDoesNotAnswerARoomIsFailedAndSaysWhy) {
@@ -238,7 +238,7 @@ TEST(ProvisioningCreate, NoMoreRequestsAreUnderWayThanTheBudgetAllows) {
   world.pass(800ms);
   EXPECT_LT(world.nats.streams().size(), 180U);
   world.pass(2s);
-  EXPECT_EQ(world.nats.streams().size(), 202U) << "the state and the audit beside the rooms";
+  EXPECT_EQ(world.nats.streams().size(), 203U) << "state, lease and audit beside the rooms";
 }
 
 TEST(ProvisioningCreate, ASecondInstanceOnTheSameAccountIsRefusedAndTouchesNothing) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/simulation/operator.h"
+#include "tests/simulation/start_time.h"
 
 namespace roomkeeper::testing {
 namespace {
@@ -14,8 +15,6 @@ namespace {
 using metrics::MetricId;
 using nlohmann::json;
 using namespace std::chrono_literals;
-
-constexpr std::string_view start = "2026-11-22T10:00:00Z";
 
 std::string rooms_with(const std::string& reconcile) {
   return "instance: seoul\nreconcile: { " + reconcile + R"( }
@@ -108,7 +107,8 @@ TEST(ProvisioningDrift, AStreamOfAnotherInstanceIsRefused) {
   EXPECT_EQ(verdict(world, "general"), "blocked/foreign_instance");
   EXPECT_EQ(config_of(world, "ROOM_general"), before);
   EXPECT_EQ(world.messages("general"), 1U);
-  EXPECT_EQ(refusal(world, "purge", R"({"rooms": ["general"], "all": true, "dry_run": false})"), "unsafe");
+  EXPECT_EQ(refusal(world, "purge", R"({"rooms": ["general"], "all": true, "dry_run": false})"),
+            "unsafe");
   EXPECT_EQ(world.messages("general"), 1U);
 }
 

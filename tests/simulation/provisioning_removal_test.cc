@@ -6,14 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/simulation/operator.h"
+#include "tests/simulation/start_time.h"
 
 namespace roomkeeper::testing {
 namespace {
 
 using nlohmann::json;
 using namespace std::chrono_literals;
-
-constexpr std::string_view start = "2026-11-22T10:00:00Z";
 
 std::string config_with(const std::string& reconcile, const std::string& rest) {
   return "instance: seoul\nreconcile: { " + reconcile + " }\n" + rest;
@@ -28,8 +27,8 @@ constexpr const char* two = "rooms:\n  - { id: general }\n  - { id: lobby }\n";
 constexpr const char* one = "rooms:\n  - { id: lobby }\n";
 
 std::size_t rooms_there(const DaemonWorld& world) {
-  return world.nats.streams().size() - 2;
-}  // less the state bucket and the audit
+  return world.nats.streams().size() - 3;
+}  // less the state bucket, the lease and the audit
 
 TEST(ProvisioningRemoval, ByDefaultARoomThatIsNoLongerNamedKeepsItsStream) {
   DaemonWorld world(config_with("interval: 60s", two), start);

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/simulation/operator.h"
+#include "tests/simulation/start_time.h"
 
 namespace roomkeeper::testing {
 namespace {
@@ -15,7 +16,6 @@ using metrics::MetricId;
 using nlohmann::json;
 using namespace std::chrono_literals;
 
-constexpr std::string_view start = "2026-11-22T10:00:00Z";
 constexpr std::string_view one = "instance: seoul\nrooms:\n  - { id: general }\n";
 constexpr std::string_view two =
     "instance: seoul\nrooms:\n  - { id: general }\n  - { id: lobby }\n";

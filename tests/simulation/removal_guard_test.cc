@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/simulation/operator.h"
+#include "tests/simulation/start_time.h"
 
 namespace roomkeeper::testing {
 namespace {
@@ -16,11 +17,10 @@ namespace {
 using nlohmann::json;
 using namespace std::chrono_literals;
 
-constexpr std::string_view start = "2026-11-22T10:00:00Z";
 constexpr const char* key = "$KV.roomkeeper.removals";
 constexpr const char* deletes = "$JS.API.STREAM.DELETE.>";
 
-std::string rooms_up_to(int last) {
+std::string guarded_rooms_up_to(int last) {
   return "instance: seoul\nreconcile: { on_removal: delete, interval: 30s }\nrooms:\n"
          "  - { range: \"game-{1.." +
          std::to_string(last) + "}\" }\n";
@@ -29,7 +29,7 @@ std::string rooms_up_to(int last) {
 class RemovalGuard : public ::testing::Test {
  protected:
   /// 60 rooms, of which an hour may take three.
-  RemovalGuard() : world_(rooms_up_to(60), start) {
+  RemovalGuard() : world_(guarded_rooms_up_to(60), start) {
     world_.boot();
     world_.pass(5s);
     world_.nats.forget_counts();
@@ -66,7 +66,7 @@ class RemovalGuard : public ::testing::Test {
 
 TEST_F(RemovalGuard, ACrashLoopRemovesNoMoreThanOneStart) {
   world_.kill();
-  world_.write_config(rooms_up_to(40));
+  world_.write_config(guarded_rooms_up_to(40));
   world_.nats.set_latency(20ms);
   for (int i = 0; i < 10; ++i) {
     const auto before = world_.nats.count(deletes);
@@ -82,7 +82,7 @@ TEST_F(RemovalGuard, ACrashLoopRemovesNoMoreThanOneStart) {
 
 TEST_F(RemovalGuard, WhereverItEndsNoMoreIsRemoved) {
   world_.kill();
-  world_.write_config(rooms_up_to(40));
+  world_.write_config(guarded_rooms_up_to(40));
   world_.nats.set_latency(20ms);
   for (int i = 1; i <= 60; ++i) {
     world_.boot();
@@ -101,7 +101,7 @@ TEST_F(RemovalGuard, WhereverItEndsNoMoreIsRemoved) {
 }
 
 TEST_F(RemovalGuard, TheHourSlidesOverRestarts) {
-  world_.write_config(rooms_up_to(40));
+  world_.write_config(guarded_rooms_up_to(40));
   world_.pass(5s);
   ASSERT_EQ(rooms(), 57U);
   EXPECT_EQ(counted(), 3);
@@ -120,7 +120,7 @@ TEST_F(RemovalGuard, TheHourSlidesOverRestarts) {
 
 TEST_F(RemovalGuard, WhatCannotBeCountedIsNotRemoved) {
   world_.nats.silence(key);
-  world_.write_config(rooms_up_to(59));
+  world_.write_config(guarded_rooms_up_to(59));
   world_.pass(1min);
   EXPECT_EQ(rooms(), 60U);
   EXPECT_EQ(world_.nats.count(deletes), 0U);
@@ -134,7 +134,7 @@ TEST_F(RemovalGuard, WhatCannotBeCountedIsNotRemoved) {
 
 TEST_F(RemovalGuard, ACountWhoseAnswerWasLostIsOneTooMany) {
   world_.nats.lose_replies(1, key);
-  world_.write_config(rooms_up_to(59));
+  world_.write_config(guarded_rooms_up_to(59));
   world_.pass(1min);
   EXPECT_EQ(rooms(), 59U);
   EXPECT_EQ(counted(), 2);
@@ -144,25 +144,25 @@ TEST_F(RemovalGuard, ARemovalThatIsRefusedIsNotCounted) {
   world_.nats.fail_next("$JS.API.STREAM.DELETE.ROOM_game-60",
                         {.code = 500, .err_code = 10067, .description = "stream delete failed"},
                         1000);
-  world_.write_config(rooms_up_to(59));
+  world_.write_config(guarded_rooms_up_to(59));
   world_.pass(20min);
   EXPECT_EQ(rooms(), 60U);
   EXPECT_GT(world_.nats.count(deletes), 3U) << "more than an hour may take";
   EXPECT_LT(world_.nats.count(deletes), 100U) << "once a pass, not without end";
   world_.nats.heal();
-  world_.write_config(rooms_up_to(57));
+  world_.write_config(guarded_rooms_up_to(57));
   world_.pass(2min);
   EXPECT_EQ(rooms(), 57U);
 }
 
 TEST_F(RemovalGuard, ARemovalThatIsNotAnsweredIsCountedOnce) {
   world_.nats.silence("$JS.API.STREAM.DELETE.ROOM_game-60");
-  world_.write_config(rooms_up_to(59));
+  world_.write_config(guarded_rooms_up_to(59));
   world_.pass(5min);
   EXPECT_EQ(rooms(), 60U);
   EXPECT_GT(world_.nats.count(deletes), 1U);
   EXPECT_EQ(counted(), 1) << "tried again, and counted once";
-  world_.write_config(rooms_up_to(40));
+  world_.write_config(guarded_rooms_up_to(40));
   world_.pass(5min);
   EXPECT_EQ(rooms(), 58U) << "it may be done yet, so its place is taken";
   EXPECT_EQ(counted(), 3);
@@ -173,7 +173,7 @@ TEST_F(RemovalGuard, ARemovalThatIsNotAnsweredIsCountedOnce) {
 
 TEST_F(RemovalGuard, ARemovalWhoseAnswerWasLostIsCountedOnce) {
   world_.nats.lose_replies(1, deletes);
-  world_.write_config(rooms_up_to(40));
+  world_.write_config(guarded_rooms_up_to(40));
   world_.pass(50min);
   EXPECT_EQ(rooms(), 57U);
   EXPECT_EQ(world_.nats.count(deletes), 3U);
@@ -185,12 +185,12 @@ TEST_F(RemovalGuard, AValueThatIsNotUnderstoodStopsRemovalsForAnHour) {
         R"({"removals": [{"at": "2026-11-22T10:00:00Z", "count": -1}]})",
         R"({"removals": [{"at": "2026-11-22T10:00:00Z", "count": 1e99}]})"}) {
     SCOPED_TRACE(strange);
-    DaemonWorld world(rooms_up_to(60), start);
+    DaemonWorld world(guarded_rooms_up_to(60), start);
     world.boot();
     world.pass(5s);
     world.kill();
     world.nats.publish(key, strange);
-    world.write_config(rooms_up_to(58));
+    world.write_config(guarded_rooms_up_to(58));
     world.boot();
     world.pass(58min);
     EXPECT_TRUE(world.has_stream("game-60"));
@@ -217,7 +217,7 @@ TEST_F(RemovalGuard, AStrangeValueIsLeftAlone) {
     EXPECT_EQ(value(), "?");
     world_.kill();
   }
-  world_.write_config(rooms_up_to(58));
+  world_.write_config(guarded_rooms_up_to(58));
   world_.boot();
   world_.pass(50min);
   EXPECT_EQ(rooms(), 60U) << "an hour from every start";
@@ -226,14 +226,14 @@ TEST_F(RemovalGuard, AStrangeValueIsLeftAlone) {
 TEST_F(RemovalGuard, WhatSomebodyElseHasRemovedCounts) {
   world_.nats.publish(key, R"({"removals": [{"at": "2026-11-22T10:00:10Z", "count": 2}, )"
                            R"({"at": "2026-11-22T08:59:00Z", "count": 50}]})");
-  world_.write_config(rooms_up_to(40));
+  world_.write_config(guarded_rooms_up_to(40));
   world_.pass(30min);
   EXPECT_EQ(rooms(), 59U);
   EXPECT_EQ(counted(), 3);
 }
 
 TEST_F(RemovalGuard, ABucketThatWasLostDoesNotGiveTheHourAnew) {
-  world_.write_config(rooms_up_to(40));
+  world_.write_config(guarded_rooms_up_to(40));
   world_.pass(5s);
   ASSERT_EQ(rooms(), 57U);
   ASSERT_TRUE(world_.nats.delete_stream("KV_roomkeeper"));
@@ -243,7 +243,7 @@ TEST_F(RemovalGuard, ABucketThatWasLostDoesNotGiveTheHourAnew) {
 }
 
 TEST_F(RemovalGuard, AServerWhoseClockGoesBackIsADoubt) {
-  world_.write_config(rooms_up_to(40));
+  world_.write_config(guarded_rooms_up_to(40));
   world_.pass(5s);
   ASSERT_EQ(rooms(), 57U);
   world_.nats.set_skew(-3h);

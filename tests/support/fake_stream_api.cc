@@ -184,8 +184,10 @@ std::string FakeJetStream::info_request(const std::string& name, std::string_vie
   JsonFields fields(*parsed);
   std::string page;
   const std::string extra = state_details(found->stream, fields, page);
-  return api_reply("stream_info", page + "," + describe(*found, false, extra) +
-                                      ",\"cluster\":{\"leader\":" + quote_json(server_name_) + "}");
+  // A lone server names no cluster.
+  const std::string cluster = servers_ > 1 ? R"("name":"fake-cluster",)" : "";
+  return api_reply("stream_info", page + "," + describe(*found, false, extra) + ",\"cluster\":{" +
+                                      cluster + "\"leader\":" + quote_json(server_name_) + "}");
 }
 
 std::string FakeJetStream::delete_request(const std::string& name) {

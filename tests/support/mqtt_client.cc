@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "tests/support/wire_bytes.h"
+
 namespace roomkeeper::testing {
 namespace {
 
@@ -20,14 +22,6 @@ constexpr unsigned subscribe_byte = 0x82;
 constexpr unsigned pingreq_byte = 0xC0;
 constexpr unsigned clean_user_and_password = 0xC2;
 constexpr unsigned refused_subscription = 0x80;
-
-char byte(std::size_t value) {
-  return static_cast<char>(value & 0xFFU);
-}
-
-unsigned byte_at(std::string_view bytes, std::size_t at) {
-  return static_cast<unsigned char>(bytes[at]);
-}
 
 std::string number(std::size_t value) {
   return {byte(value >> 8U), byte(value)};

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "tests/support/wire_bytes.h"
+
 namespace roomkeeper::testing {
 namespace {
 
@@ -21,14 +23,6 @@ constexpr unsigned op_binary = 0x2;
 constexpr unsigned op_close = 0x8;
 constexpr unsigned op_ping = 0x9;
 constexpr unsigned op_pong = 0xA;
-
-unsigned byte_at(std::string_view bytes, std::size_t at) {
-  return static_cast<unsigned char>(bytes[at]);
-}
-
-char byte(std::uint64_t value) {
-  return static_cast<char>(value & 0xFFU);
-}
 
 struct Frame {
   unsigned opcode = 0;

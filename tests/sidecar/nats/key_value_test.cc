@@ -58,6 +58,46 @@ TEST_F(KeyValueTest, IsMadeOnce) {
   EXPECT_EQ(nats.streams(), std::set<std::string>{"KV_state"});
 }
 
+std::int64_t replicas_of(const FakeNats& nats) {
+  return nats.stream("KV_state")->config().replicas;
+}
+
+TEST_F(KeyValueTest, ByItselfItGetsTheClustersSizeAtMostThree) {
+  for (const auto& [servers, replicas] :
+       std::vector<std::pair<std::size_t, int>>{{1, 1}, {2, 2}, {3, 3}, {5, 3}}) {
+    nats.set_cluster(servers);
+    KeyValue bucket(queue, js, "state");
+    EXPECT_EQ(wait<bool>([&](auto done) { bucket.ensure(0, done); }), true);
+    EXPECT_EQ(replicas_of(nats), replicas) << servers << " servers";
+    nats.delete_stream("KV_state");
+  }
+}
+
+TEST_F(KeyValueTest, AClusterThatHasGrownGivesItMoreReplicasAndTakesNoneAway) {
+  ASSERT_TRUE(ensure(mine));
+  nats.set_cluster(3);
+  EXPECT_EQ(wait<bool>([&](auto done) { other.ensure(0, done); }), false);
+  EXPECT_EQ(replicas_of(nats), 3);
+  nats.set_cluster(5);
+  ASSERT_EQ(wait<bool>([&](auto done) { other.ensure(5, done); }), false);
+  EXPECT_EQ(replicas_of(nats), 5) << "asked for";
+  EXPECT_EQ(wait<bool>([&](auto done) { other.ensure(0, done); }), false);
+  EXPECT_EQ(replicas_of(nats), 5);
+  EXPECT_EQ(wait<bool>([&](auto done) { other.ensure(1, done); }), false);
+  EXPECT_EQ(replicas_of(nats), 1) << "asked for";
+}
+
+TEST_F(KeyValueTest, MoreReplicasThanThereAreServersIsAnErrorOnlyWhenItIsMade) {
+  const auto refused = wait<bool>([&](auto done) { mine.ensure(3, done); });
+  EXPECT_EQ(refused.error().code, ErrorCode::unsupported);
+  ASSERT_TRUE(ensure(mine));
+  EXPECT_EQ(wait<bool>([&](auto done) { mine.ensure(3, done); }), false);
+  nats.forget_counts();
+  EXPECT_EQ(wait<bool>([&](auto done) { mine.ensure(3, done); }), false);
+  EXPECT_EQ(nats.count("$JS.API.STREAM.UPDATE.>"), 0U) << "refused before: not asked over and over";
+  EXPECT_EQ(replicas_of(nats), 1);
+}
+
 TEST_F(KeyValueTest, HoldsWhatWasPutAndNotWhatWasErased) {
   ASSERT_TRUE(ensure(mine));
   ASSERT_TRUE(load(mine));

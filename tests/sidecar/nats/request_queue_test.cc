@@ -366,5 +366,26 @@ TEST_F(RequestQueueTest, WhatIsInFlightAtItsEndStillCompletesOnce) {
   EXPECT_EQ(done, (Names{"a", "b timeout"}));
 }
 
+TEST_F(RequestQueueTest, BehindAClosedGateNothingIsChangedAndEverythingIsRead) {
+  make();
+  bool open = true;
+  queue->set_gate([&open] { return open; });
+  send(Priority::apply, "a", "create");
+  send(Priority::apply, "b", "list");
+  loop.run_until_idle();
+  EXPECT_EQ(asked, (Names{"a", "b"}));
+  // Two are under way: these wait, and are asked about when their turn has come.
+  for (const char* operation : {"create", "update", "delete", "purge", "kick", "kv", "get"})
+    send(Priority::apply, operation, operation);
+  open = false;
+  const std::vector<std::string> waiting(unanswered.begin(), unanswered.end());
+  for (const std::string& reply : waiting) service->publish(reply, "done", {});
+  loop.run_until_idle();
+  EXPECT_EQ(asked, (Names{"a", "b", "get"}));
+  EXPECT_THAT(done, ::testing::Contains("purge unavailable"));
+  EXPECT_THAT(done, ::testing::Contains("kv unavailable"));
+  EXPECT_EQ(done.size(), 8U);
+}
+
 }  // namespace
 }  // namespace roomkeeper::testing
