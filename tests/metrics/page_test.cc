@@ -72,7 +72,7 @@ class SiteTest : public ::testing::Test {
   metrics::Health health_;
 };
 
-constexpr const char* alice_secret = "Basic YWxpY2U6c2VjcmV0";
+constexpr const char* page_secret = "Basic YWxpY2U6c2VjcmV0";
 
 TEST_F(SiteTest, ServesThePageItsFilesAndItsData) {
   HttpSite site(metrics_, health_, {.page = echo}, true);
@@ -140,8 +140,8 @@ TEST_F(SiteTest, OffTheLoopbackInterfaceThePageNeedsALogin) {
   EXPECT_THAT(metrics::reply_head(ask(guarded, "/page/status.json")),
               HasSubstr("\r\nWWW-Authenticate: Basic realm=\"Roomkeeper\""));
   EXPECT_EQ(refused("login"), 2);
-  EXPECT_EQ(ask(guarded, "/", "", "rk.example.com", alice_secret).status, 200);
-  EXPECT_EQ(ask(guarded, "/page/status.json", "", "rk.example.com", alice_secret).status, 200);
+  EXPECT_EQ(ask(guarded, "/", "", "rk.example.com", page_secret).status, 200);
+  EXPECT_EQ(ask(guarded, "/page/status.json", "", "rk.example.com", page_secret).status, 200);
   EXPECT_EQ(ask(guarded, "/metrics").status, 200) << "the login is for the page";
 }
 
@@ -150,7 +150,7 @@ TEST_F(SiteTest, TheLoginCanBeForEverything) {
   for (const char* path : {"/", "/page/status.json", "/metrics", "/metrics/rooms", "/healthz",
                            "/readyz", "/nothing"}) {
     EXPECT_EQ(ask(site, path).status, 401) << path;
-    EXPECT_NE(ask(site, path, "", "127.0.0.1", alice_secret).status, 401) << path;
+    EXPECT_NE(ask(site, path, "", "127.0.0.1", page_secret).status, 401) << path;
   }
 }
 
