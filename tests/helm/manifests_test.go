@@ -1,13 +1,11 @@
 package chart
 
 import (
-	"os"
-	"path/filepath"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
 
-	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -15,7 +13,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
-	"sigs.k8s.io/yaml"
 )
 
 func caseObjects(t *testing.T, name string) []runtime.Object {
@@ -163,6 +160,9 @@ func TestTheDefaultDeployment(t *testing.T) {
 		t.Error("the pod of the test is taken for one of the daemon's")
 	}
 	equal(t, "hook", test.Annotations["helm.sh/hook"], "test")
+	tolerant := only[*corev1.Pod](t, caseObjects(t, "everything")).Spec
+	equal(t, "node of the test", tolerant.NodeSelector["kubernetes.io/arch"], "amd64")
+	equal(t, "taints that the test tolerates", len(tolerant.Tolerations), 1)
 	for _, object := range all {
 		accessor := object.(metav1.Object)
 		equal(t, "namespace of "+accessor.GetName(), accessor.GetNamespace(), "chat")
@@ -181,9 +181,19 @@ func TestABudgetNeedsTwoPods(t *testing.T) {
 
 func TestNamesFitWhatKubernetesTakes(t *testing.T) {
 	for _, release := range []string{"a", "roomkeeper", "chat.v2", strings.Repeat("long-", 10) + "nam", "my-roomkeeper"} {
+		taken := map[string]bool{}
 		for _, object := range objects(t, renderRelease(t, cases(t)["everything"], Release{Name: release, Revision: 1})) {
 			name := object.(metav1.Object).GetName()
-			if len(name) > 63 || strings.HasSuffix(name, "-") || (strings.Contains(name, ".") && !strings.HasSuffix(name, "-extra")) {
+			if key := fmt.Sprintf("%T %s", object, name); taken[key] {
+				t.Errorf("release %s: two are %s", release, key)
+			} else {
+				taken[key] = true
+			}
+			longest := 63
+			if _, fits := object.(*corev1.ConfigMap); fits {
+				longest = 253
+			}
+			if len(name) > longest || strings.HasSuffix(name, "-") || (strings.Contains(name, ".") && !strings.HasSuffix(name, "-extra")) {
 				t.Errorf("release %s: %T is called %s", release, object, name)
 			}
 		}
@@ -219,132 +229,14 @@ func TestPodsAreReplacedForWhatOnlyAStartReads(t *testing.T) {
 	}
 }
 
-func TestMonitorsFindThePodsAndTheirPorts(t *testing.T) {
-	all := caseObjects(t, "everything")
-	service := only[*corev1.Service](t, all)
-	deployment := only[*appsv1.Deployment](t, all)
-	monitor := only[*monitoringv1.ServiceMonitor](t, all)
-	if !selects(t, &monitor.Spec.Selector, service.Labels) {
-		t.Error("the ServiceMonitor does not select the Service")
+func TestAStrategyIsOneThatKubernetesTakes(t *testing.T) {
+	deployed := func(values string) appsv1.DeploymentStrategy {
+		return only[*appsv1.Deployment](t, objects(t, render(t, parseValues(t, values)))).Spec.Strategy
 	}
-	equal(t, "endpoints", len(monitor.Spec.Endpoints), 2)
-	for i, path := range []string{"/metrics", "/metrics/rooms"} {
-		endpoint := monitor.Spec.Endpoints[i]
-		equal(t, "path", endpoint.Path, path)
-		equal(t, "port", endpoint.Port, service.Spec.Ports[0].Name)
-		equal(t, "interval", string(endpoint.Interval), []string{"30s", "2m"}[i])
-		equal(t, "relabelings", len(endpoint.RelabelConfigs)+len(endpoint.MetricRelabelConfigs), 2)
-		if endpoint.BasicAuth == nil || endpoint.BasicAuth.Username.Key != "user" {
-			t.Error("no login")
-		}
+	if again := deployed(`strategy: {type: Recreate}`); again.RollingUpdate != nil || again.Type != appsv1.RecreateDeploymentStrategyType {
+		t.Errorf("Recreate with %v", again.RollingUpdate)
 	}
-	equal(t, "label for the operator", monitor.Labels["release"], "prometheus")
-	equal(t, "namespace", monitor.Namespace, "monitoring")
-	equal(t, "where", strings.Join(monitor.Spec.NamespaceSelector.MatchNames, " "), "chat")
-	pods := only[*monitoringv1.PodMonitor](t, all)
-	if !selects(t, &pods.Spec.Selector, deployment.Spec.Template.Labels) {
-		t.Error("the PodMonitor does not select the pods")
-	}
-	equal(t, "port of the pod", *pods.Spec.PodMetricsEndpoints[0].Port, deployment.Spec.Template.Spec.Containers[0].Ports[0].Name)
-}
-
-type ruleFile struct {
-	Groups []monitoringv1.RuleGroup `json:"groups"`
-}
-
-func readRules(t *testing.T, name string) []monitoringv1.RuleGroup {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(chartDir, "rules", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file ruleFile
-	if err := yaml.UnmarshalStrict(text, &file); err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	if len(file.Groups) == 0 {
-		t.Fatalf("%s has no groups", name)
-	}
-	return file.Groups
-}
-
-func TestRulesAreThoseOfTheFiles(t *testing.T) {
-	recording, alerts := readRules(t, "recording.yaml"), readRules(t, "alerts.yaml")
-	whole := only[*monitoringv1.PrometheusRule](t, caseObjects(t, "sidecar")).Spec.Groups
-	if want := append(append([]monitoringv1.RuleGroup{}, recording...), alerts...); !reflect.DeepEqual(whole, want) {
-		t.Error("the rules are not those of the two files")
-	}
-	if got := only[*monitoringv1.PrometheusRule](t, caseObjects(t, "nkey")).Spec.Groups; !reflect.DeepEqual(got, alerts) {
-		t.Error("without recording rules there is more than the alerts")
-	}
-	if got := only[*monitoringv1.PrometheusRule](t, caseObjects(t, "creds")).Spec.Groups; !reflect.DeepEqual(got, recording) {
-		t.Error("without alerts there is more than the recording rules")
-	}
-
-	count := func(groups []monitoringv1.RuleGroup) (alerts, labelled int, names string) {
-		for _, group := range groups {
-			for _, rule := range group.Rules {
-				if rule.Alert != "" {
-					alerts++
-					names += rule.Alert + " "
-				}
-				if rule.Labels["team"] == "chat" {
-					labelled++
-				}
-			}
-		}
-		return alerts, labelled, names
-	}
-	all, _, names := count(alerts)
-	left, _, _ := strings.Cut(names, " ")
-	fewer, labelled, names := count(only[*monitoringv1.PrometheusRule](t, objects(t, render(t, parseValues(t,
-		`metrics: {prometheusRule: {enabled: true, recording: false, alertLabels: {team: chat}, disabledAlerts: [`+left+`]}}`)))).Spec.Groups)
-	equal(t, "alerts without one", fewer, all-1)
-	equal(t, "alerts with the label", labelled, fewer)
-	equal(t, left+" is left out", strings.Contains(" "+names, " "+left+" "), false)
-}
-
-// withoutAlerts are values that leave out every alert by its name.
-func withoutAlerts(t *testing.T) map[string]any {
-	t.Helper()
-	var names []any
-	for _, group := range readRules(t, "alerts.yaml") {
-		for _, rule := range group.Rules {
-			names = append(names, rule.Alert)
-		}
-	}
-	return map[string]any{"metrics": map[string]any{"prometheusRule": map[string]any{
-		"enabled": true, "recording": false, "disabledAlerts": names}}}
-}
-
-func TestAGroupWithoutAlertsIsLeftOut(t *testing.T) {
-	rule := only[*monitoringv1.PrometheusRule](t, objects(t, render(t, withoutAlerts(t))))
-	equal(t, "groups", len(rule.Spec.Groups), 0)
-}
-
-func TestDashboardsAreThoseOfTheFiles(t *testing.T) {
-	paths, err := filepath.Glob(chartDir + "/dashboards/*.json")
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no dashboards: %v", err)
-	}
-	all := caseObjects(t, "everything")
-	found := 0
-	for _, configMap := range every[*corev1.ConfigMap](all) {
-		if configMap.Labels["grafana_dashboard"] != "1" {
-			continue
-		}
-		found++
-		equal(t, "folder", configMap.Annotations["grafana_folder"], "Chat")
-		equal(t, "namespace", configMap.Namespace, "monitoring")
-		for name, text := range configMap.Data {
-			file, err := os.ReadFile(filepath.Join(chartDir, "dashboards", name))
-			if err != nil {
-				t.Fatal(err)
-			}
-			equal(t, name+" is its file", strings.TrimSpace(text) == strings.TrimSpace(string(file)), true)
-		}
-	}
-	equal(t, "dashboards", found, len(paths))
+	equal(t, "a surge", deployed(`strategy: {rollingUpdate: {maxSurge: 50%}}`).RollingUpdate.MaxSurge.StrVal, "50%")
 }
 
 func TestTheNetworkPolicyLetsNatsAndDnsOut(t *testing.T) {

@@ -205,7 +205,7 @@ func TestTheHookIsAnAdministratorWhereThereIsOne(t *testing.T) {
 	}
 	pod := only[*corev1.Pod](t, objects(t, release.rendered))
 	equal(t, "Secret", pod.Spec.Volumes[0].Secret.SecretName, "admins")
-	equal(t, "user", strings.Contains(release.hook(t), "--nats-user admin "), true)
+	equal(t, "user", strings.Contains(release.hook(t), "--nats-user \"admin\" "), true)
 }
 
 func TestTheCommandsOfTheNotesWork(t *testing.T) {

@@ -18,6 +18,18 @@ var refused = []struct{ values, says string }{
 	{`shape: daemonset`, `at '/shape': value must be one of 'deployment', 'sidecar'`},
 	{`nats: {url: "nats://a:4222"}`, `at '/nats/url': got string, want array`},
 	{`nats: {url: ["nats://user:secret@a:4222"]}`, `at '/nats/url/0': 'nats://user:secret@a:4222' does not match pattern`},
+	{`nats: {url: ["nats://a:4222;reboot"]}`, `at '/nats/url/0': 'nats://a:4222;reboot' does not match pattern`},
+	{`nats: {url: ["nats://$(reboot):4222"]}`, `at '/nats/url/0': 'nats://$(reboot):4222' does not match pattern`},
+	{`fullnameOverride: Chat_Rooms`, `at '/fullnameOverride': 'Chat_Rooms' does not match pattern`},
+	{`nameOverride: "-chat"`, `at '/nameOverride': '-chat' does not match pattern`},
+	{`podLabels: {app.kubernetes.io/name: chat}`, `at '/podLabels/app.kubernetes.io~1name': false schema`},
+	{`commonLabels: {helm.sh/chart: chat}`, `at '/commonLabels/helm.sh~1chart': false schema`},
+	{`http: {basicAuth: {existingSecret: a, all: true}}
+metrics: {serviceMonitor: {enabled: true}}`, `at '/metrics/serviceMonitor/basicAuth': minProperties: got 0, want 1`},
+	{`http: {basicAuth: {existingSecret: a, all: true}}
+metrics: {podMonitor: {enabled: true}}`, `at '/metrics/podMonitor/basicAuth': minProperties: got 0, want 1`},
+	{`metrics: {podMonitor: {roomsParams: {limit: [500]}}}`, `at '/metrics/podMonitor/roomsParams/limit/0': got number, want string`},
+	{`metrics: {prometheusRule: {runbookBase: docs}}`, `at '/metrics/prometheusRule/runbookBase': 'docs' does not match pattern`},
 	{`nats: {auth: {method: jwt}}`, `at '/nats/auth/method': value must be one of 'password', 'creds', 'nkey', 'token'`},
 	{`nats: {auth: {password: secret}}`, `at '/nats/auth': additional properties 'password' not allowed`},
 	{`nats: {service: {port: 70000}}`, `at '/nats/service/port': maximum: got 70,000, want 65,535`},

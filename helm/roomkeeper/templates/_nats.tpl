@@ -106,12 +106,12 @@ key: /etc/roomkeeper/secrets/tls/tls.key
 {{- end }}
 {{- end -}}
 
-{{- /* Flags of roomctl in a pod of ours, as shell words. */ -}}
+{{- /* Flags of roomctl in a pod of ours, as shell words: the schema keeps out what the shell would read otherwise. */ -}}
 {{- define "roomkeeper.roomctlFlags" -}}
 --nats-server {{ join "," (include "roomkeeper.natsUrls" .root | fromYamlArray) }}
 {{- $auth := .auth -}}
 {{- if $auth.existingSecret -}}
-{{- if eq $auth.method "password" }} --nats-user {{ ternary "\"$ROOMKEEPER_NATS_USER\"" $auth.user (ne $auth.userKey "") }}{{ end }} {{ get (dict "password" "--password-file" "creds" "--creds" "nkey" "--nkey" "token" "--token-file") $auth.method }} /etc/roomkeeper/secrets/nats/{{ $auth.method }}
+{{- if eq $auth.method "password" }} --nats-user "{{ ternary "$ROOMKEEPER_NATS_USER" $auth.user (ne $auth.userKey "") }}"{{ end }} {{ get (dict "password" "--password-file" "creds" "--creds" "nkey" "--nkey" "token" "--token-file") $auth.method }} /etc/roomkeeper/secrets/nats/{{ $auth.method }}
 {{- end -}}
 {{- $tls := include "roomkeeper.tlsConfig" .root | fromYaml -}}
 {{- range $key, $path := $tls }} --tls-{{ $key }} {{ $path }}{{ end -}}
