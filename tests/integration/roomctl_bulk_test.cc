@@ -99,7 +99,7 @@ TEST_P(RoomctlBulkTest, StreamsAreImportedAdoptedAndReleasedWithoutAChange) {
   good(release);
   EXPECT_EQ(configs(), before);
   for (int i = 0; i < 20; ++i) {
-    const json info = installed_.stream_info("old-" + std::to_string(i));
+    json info = installed_.stream_info("old-" + std::to_string(i));
     EXPECT_FALSE(info["config"]["metadata"].contains("roomkeeper.instance")) << info;
     EXPECT_EQ(info["state"]["messages"], 1);
   }
