@@ -21,6 +21,8 @@ constexpr std::array<CodeRow, api_code_count> code_rows{{
      "No such connection; it may have ended meanwhile."},
     {ApiCode::job_not_found, "job_not_found", 404,
      "No such purge job; of those that have ended only the last 100 are known."},
+    {ApiCode::pass_not_found, "pass_not_found", 404,
+     "The replica that leads now was not asked for that pass; it looks at everything by itself."},
     {ApiCode::ban_not_found, "ban_not_found", 404, "The user is not banned."},
     {ApiCode::room_exists, "room_exists", 409, "A room of that id exists already."},
     {ApiCode::owned_by_file, "owned_by_file", 409,

@@ -29,6 +29,7 @@ enum class ApiCode : std::uint8_t {
   room_not_found,        // 404
   connection_not_found,  // 404
   job_not_found,         // 404
+  pass_not_found,        // 404
   ban_not_found,         // 404
   room_exists,           // 409
   owned_by_file,         // 409: the room is defined in a file and cannot be changed through the API

@@ -81,9 +81,14 @@ _roomctl_argument() {
   kind=''
 }
 
-# Rooms whose id begins with $1, one a line; a daemon that does not answer within a second has none.
+# Rooms whose id begins with $1, one a line; a daemon that does not answer within a second has none. Whoever answers is a
+# stranger: only what can be an id is offered, and no shell ever expands it.
 _roomctl_rooms() {
-  command "$program" "${connection[@]}" --timeout 1s room ls --quiet --limit 1000 --match "$1*" 2>/dev/null
+  local id
+  command "$program" "${connection[@]}" --timeout 1s room ls --quiet --limit 1000 --match "$1*" 2>/dev/null |
+    while IFS= read -r id; do
+      if [[ $id == "$1"* && -n $id && $id != *[!A-Za-z0-9_-]* ]]; then printf '%s\n' "$id"; fi
+    done
 }
 )script";
 
@@ -91,7 +96,7 @@ const std::string_view bash_completion_script = R"script(
 _roomctl_offer() {
   local reply
   case $1 in
-    room) mapfile -t COMPREPLY < <(compgen -W "$(_roomctl_rooms "$2")" -- "$2") ;;
+    room) mapfile -t COMPREPLY < <(_roomctl_rooms "$2") ;;
     file)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$2")

@@ -55,6 +55,12 @@ std::string format_age(const std::optional<policies::WallTime>& time, policies::
   return ahead ? "in " + text : text;
 }
 
+std::string format_ago(const std::optional<policies::WallTime>& time, policies::WallTime now) {
+  const std::string age = format_age(time, now);
+  const bool is_past = time && *time < now && age != "now";
+  return is_past ? age + " ago" : age;
+}
+
 std::string format_when(const std::optional<policies::WallTime>& time) {
   if (!time) return "-";
   return policies::format_rfc3339(std::chrono::floor<std::chrono::seconds>(*time));

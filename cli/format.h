@@ -17,6 +17,8 @@ std::string format_size(std::uint64_t bytes);   ///< 3.0 MiB; exact below 1 KiB
 /// How long before `now`: `now`, `12s`, `5m`, `3h`, `4d`; `-` for none; `in 5m` for what is to
 /// come.
 std::string format_age(const std::optional<policies::WallTime>& time, policies::WallTime now);
+/// The same as a phrase: `5s ago`, `now`, `in 5s`, `-`.
+std::string format_ago(const std::optional<policies::WallTime>& time, policies::WallTime now);
 /// RFC 3339 UTC to the second; `-` for none.
 std::string format_when(const std::optional<policies::WallTime>& time);
 /// Local time, in a format of strftime(3).

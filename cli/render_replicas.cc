@@ -17,7 +17,7 @@ std::string render_replicas(const api::StatusReply& status, policies::WallTime n
                {.header = "NOTE"}});
   for (const api::ReplicaStatus& replica : status.replicas) {
     table.add({safe_text(replica.name), replica.leader ? "yes" : "no", safe_text(replica.version),
-               safe_text(replica.configuration), format_age(replica.started, now) + " ago",
+               safe_text(replica.configuration), format_ago(replica.started, now),
                safe_text(replica.note)});
   }
   return table.render(width);

@@ -63,7 +63,7 @@ std::string limits_lines(const api::StatusReply& status) {
 
 std::string passes_text(const api::StatusReply& status, policies::WallTime now) {
   std::string text = format_count(status.passes);
-  if (status.last_pass) text += ", the last " + format_age(status.last_pass, now) + " ago";
+  if (status.last_pass) text += ", the last " + format_ago(status.last_pass, now);
   text += "; " + counted(status.pending_changes, "change") + " waiting";
   if (status.removals_blocked > 0)
     text += ", " + counted(status.removals_blocked, "removal") + " held by the guard";
@@ -107,7 +107,7 @@ std::string render_status(const api::StatusReply& status, policies::WallTime now
   out += labelled("nats-server", server_text(status));
   out += labelled("System account", safe_text(status.system_state));
   out += labelled("Configuration", safe_text(status.config_file) + ", loaded " +
-                                       format_age(status.config_loaded, now) + " ago");
+                                       format_ago(status.config_loaded, now));
   if (!status.config_error.empty())
     out += labelled("", "last reload refused: " + safe_text(status.config_error));
   for (const std::string& doubt : status.doubts) out += labelled("Doubt", safe_text(doubt));

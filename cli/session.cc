@@ -9,12 +9,29 @@
 
 #include "cli/safe_text.h"
 #include "config/units.h"
+#include "sidecar/nats/connect_error.h"
 #include "sidecar/nats/connection.h"
 
 namespace roomkeeper::cli {
 namespace {
 
 constexpr std::size_t refusals_max = 1000;
+
+sidecar::nats::SettingNames setting_names() {
+  sidecar::nats::SettingNames names;
+  names.url = "--nats-server or NATS_URL";
+  names.user = "--nats-user";
+  names.password = "its password";
+  names.password_file = "its password in --password-file";
+  names.creds = "--creds";
+  names.nkey_seed_file = "--nkey";
+  names.token = "the token in NATS_TOKEN or the context";
+  names.token_file = "--token-file";
+  names.tls_ca = "--tls-ca";
+  names.tls_cert = "--tls-cert";
+  names.tls_key = "--tls-key";
+  return names;
+}
 
 sidecar::nats::ConnectionOptions connection_options(const Settings& settings) {
   sidecar::nats::ConnectionOptions options;
@@ -30,41 +47,10 @@ sidecar::nats::ConnectionOptions connection_options(const Settings& settings) {
   options.tls_ca = settings.tls_ca;
   options.tls_cert = settings.tls_cert;
   options.tls_key = settings.tls_key;
+  options.setting_names = setting_names();
   options.inbox_prefix = settings.inbox_prefix;
   options.connect_timeout = settings.timeout;
   return options;
-}
-
-/// nats.c begins with the place in its own source, which helps nobody here: `(conn.c:2088): No
-/// server available`.
-std::string without_place(const std::string& text) {
-  const std::size_t end = text.find("): ");
-  return text.starts_with('(') && end != std::string::npos ? text.substr(end + 3) : text;
-}
-
-bool mentions(const std::string& text, std::initializer_list<std::string_view> words) {
-  std::string lower = text;
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  for (const std::string_view word : words) {
-    if (lower.find(word) != std::string::npos) return true;
-  }
-  return false;
-}
-
-std::string what_to_check(sidecar::BusState state, const std::string& reason) {
-  if (state == sidecar::BusState::refused || mentions(reason, {"authoriz", "authentic"})) {
-    return "check --nats-user and its password, or --creds, --nkey, --token-file, --context";
-  }
-  if (mentions(reason, {"tls", "ssl", "certificate", "secure"})) {
-    return "check --tls-ca, --tls-cert and --tls-key, and that the URL and the server agree on TLS";
-  }
-  if (mentions(reason, {"read", "file", "creds", "seed"}) &&
-      !mentions(reason, {"server", "refused"})) {
-    return "check the files that --password-file, --creds, --nkey and --token-file name";
-  }
-  return "check that nats-server is running there, and --nats-server or NATS_URL";
 }
 
 }  // namespace
@@ -111,11 +97,12 @@ api::ApiResult<std::unique_ptr<Session>> Session::open(const Settings& settings)
 
 api::ApiError Session::connect_error() const {
   if (interrupted_) return {api::ApiCode::not_connected, "interrupted", {}};
-  std::string reason = without_place(bus_->last_error());
+  auto [reason, check] = sidecar::nats::told_error(bus_->last_error());
   if (reason.empty()) reason = "no connection within " + config::format_duration(settings_.timeout);
+  if (check.empty()) check = "check that nats-server is running there, and " + setting_names().url;
   return {api::ApiCode::not_connected,
           "cannot connect to " + without_secrets(settings_.urls) + ": " + safe_text(reason),
-          {what_to_check(bus_->state(), reason)}};
+          {safe_text(check)}};
 }
 
 bool Session::run_until(const std::function<bool()>& done, policies::Nanoseconds timeout) {

@@ -193,6 +193,27 @@ class Loader {
   Config config_;
 };
 
+/// The first setting that keeps places for admins, though nobody is one; empty: none.
+std::string places_nobody_takes(const Config& config) {
+  const policies::ConnectionLimits& limits = config.limits.connections;
+  if (!limits.admins.empty()) return {};
+  std::string key;
+  if (limits.server.reserved_for_admins > 0) key = "limits.server_connections";
+  if (limits.account.reserved_for_admins > 0) key = "limits.account_connections";
+  if (limits.per_user.reserved_for_admins > 0) key = "limits.connections_per_user";
+  for (const auto& [name, settings] : config.templates) {
+    if (key.empty() && settings->connections.reserved_for_admins > 0)
+      key = "templates." + name + ".room_connections";
+  }
+  for (const policies::RoomSpec& room : config.rooms.rooms) {
+    if (!key.empty()) break;
+    if (room.settings->connections.reserved_for_admins > 0)
+      key = "room " + room.id.text() + ": room_connections";
+  }
+  if (key.empty()) return {};
+  return key + ".reserved_for_admins: nobody takes these places, since limits.admin_users is empty";
+}
+
 }  // namespace
 
 Loaded<Config> load(const std::string& path, const Overrides& overrides, const Config* previous,
@@ -202,7 +223,12 @@ Loaded<Config> load(const std::string& path, const Overrides& overrides, const C
       const auto unknown = unknown_variables(overrides.environment);
       warnings->insert(warnings->end(), unknown.begin(), unknown.end());
     }
-    return Loader(path, overrides, previous).run();
+    auto loaded = Loader(path, overrides, previous).run();
+    if (loaded && warnings != nullptr) {
+      auto doubtful = places_nobody_takes(*loaded);
+      if (!doubtful.empty()) warnings->push_back(std::move(doubtful));
+    }
+    return loaded;
   } catch (const std::exception& error) {
     Problem problem;
     problem.file = path;

@@ -10,6 +10,9 @@
 namespace roomkeeper::config {
 namespace {
 
+/// More keys than this help nobody who wrote no mapping at all.
+constexpr std::size_t most_listed = 8;
+
 std::string_view kind_name(NodeKind kind) {
   switch (kind) {
     case NodeKind::null:
@@ -102,7 +105,9 @@ MapReader::MapReader(Reader& reader, NodeId id, const Path& path,
   const Node& node = reader.at(id);
   ok_ = node.kind == NodeKind::mapping || node.kind == NodeKind::null;
   if (!ok_) {
-    reader.problem(id, path, expected_but("a mapping", node.kind));
+    const bool few = known.size() <= most_listed;
+    reader.problem(id, path,
+                   expected_but(few ? "a mapping with " + listed(known) : "a mapping", node.kind));
     return;
   }
   std::vector<NodeId> keys(known.size(), no_node);

@@ -84,10 +84,12 @@ void add_replica_rows(std::vector<SettingRow>& rows) {
                               "a leader that is not heard of for so long is replaced",
                               std::chrono::seconds(1), std::chrono::minutes(1),
                               [](auto& config) -> auto& { return config.replica.lease; }));
-  rows.push_back(integer_row(
-      "replica.configuration_revision",
-      "a number that grows: who has a lower one never leads after a higher one", 0, 2'000'000'000,
-      [](auto& config) -> auto& { return config.replica.configuration_revision; }));
+  rows.push_back(integer_row("replica.configuration_revision",
+                             "a number that grows: who has a lower one waits before it leads "
+                             "after a higher one",
+                             0, 2'000'000'000, [](auto& config) -> auto& {
+                               return config.replica.configuration_revision;
+                             }));
   rows.push_back(integer_row("state.replicas",
                              "copies of Roomkeeper's own streams; 0: the cluster's size, at most 3",
                              0, 5, [](auto& config) -> auto& { return config.state.replicas; }));

@@ -23,15 +23,11 @@ namespace {
 using policies::ErrorCode;
 using policies::fail;
 
-void write(mg_connection* connection, const HttpReply& reply, bool with_body) {
-  const std::string head = reply_head(reply);
-  // A failure means that the client went away or did not read for request_timeout_ms; there is
-  // nobody to tell.
-  if (mg_write(connection, head.data(), head.size()) <= 0 || !with_body) return;
-  static_cast<void>(mg_write(connection, reply.body.data(), reply.body.size()));
-}
-
 constexpr std::uint64_t request_timeout_ms = 5000;
+/// For the whole of an answer: civetweb's own time-out begins anew with each byte that is taken, so
+/// that who reads drop by drop would hold a thread as long as they like.
+constexpr std::uint64_t answer_timeout_ms = 10'000;
+constexpr std::size_t written_at_once = 16 * 1024;
 
 /// civetweb keeps one pointer for us with each connection: a number needs no memory of its own.
 void* pointer_of(std::uint64_t number) {
@@ -63,6 +59,7 @@ struct HttpServer::State {
   static int on_error(mg_connection* connection, int status, const char* text);
   static int on_log(const mg_connection* connection, const char* text);
   bool took_too_long(const mg_connection* connection) const;
+  void write(mg_connection* connection, const HttpReply& reply, bool with_body);
 
   HttpSite site;
   mg_context* context = nullptr;
@@ -85,6 +82,24 @@ void HttpServer::State::stop() {
   }
 }
 
+/// A failure means that the client went away or does not read; there is nobody to tell.
+void HttpServer::State::write(mg_connection* connection, const HttpReply& reply, bool with_body) {
+  const std::uint64_t began = site.now_ms();
+  const std::string head = reply_head(reply);
+  if (mg_write(connection, head.data(), head.size()) <= 0 || !with_body) return;
+  std::string_view rest = reply.body;
+  while (!rest.empty()) {
+    const std::string_view part = rest.substr(0, written_at_once);
+    const bool taken =
+        mg_write(connection, part.data(), part.size()) == static_cast<int>(part.size());
+    rest.remove_prefix(part.size());
+    const bool late = site.now_ms() - began >= answer_timeout_ms;
+    if (taken && (rest.empty() || !late)) continue;
+    if (late || site.now_ms() - began >= request_timeout_ms) site.count_refused("timeout");
+    return;
+  }
+}
+
 int HttpServer::State::on_request(mg_connection* connection) {
   const mg_request_info* const info = mg_get_request_info(connection);
   auto* const self = static_cast<State*>(info->user_data);
@@ -99,7 +114,7 @@ int HttpServer::State::on_request(mg_connection* connection) {
     mg_set_user_connection_data(connection, nullptr);  // the request has come in time
     const HttpReply reply = self->site.answer(request);
     status = reply.status;
-    write(connection, reply, request.method != "HEAD");
+    self->write(connection, reply, request.method != "HEAD");
   } catch (const std::exception&) {
     // Out of memory: the connection is closed without an answer. An exception must not cross
     // civetweb's C.
@@ -147,7 +162,7 @@ int HttpServer::State::on_error(mg_connection* connection, int status, const cha
     if (reply.status == 408) self->site.count_refused("timeout");
     // civetweb answers 400 to what it cannot read, be it no HTTP or too much of it.
     if (reply.status == 400 || reply.status == 413) self->site.count_refused("too_large");
-    write(connection, reply, true);
+    self->write(connection, reply, true);
   } catch (const std::exception&) {
     return 1;  // out of memory: civetweb's own page, which needs none of ours
   }

@@ -50,12 +50,12 @@ LeaseWatch::Decision LeaseWatch::decide(const std::string& process, const Config
   if (!record_) return {.take = true, .reason = Reason::lease_free};
   if (record_->process == process) return {.take = true, .reason = Reason::lease_expired};
   const bool as_new = is_as_new(mine, record_->configuration);
-  if (mine.revision < record_->configuration.revision && !as_new)
-    return {.take = false, .reason = Reason::older_configuration};
   const MonoTime gone = record_->held() ? since_ + bounded_lease(record_->duration) : since_;
-  // Which of two without numbers is newer is a guess: rather an old one than none for ever.
-  if (!as_new && now < gone + older_waits)
-    return {.take = false, .reason = Reason::older_configuration, .when = gone + older_waits};
+  // Rather an old one than none for ever; which of two without numbers is newer is a guess besides.
+  const bool is_lower = mine.revision < record_->configuration.revision;
+  const MonoTime old_enough = gone + (is_lower ? lower_revision_waits : older_waits);
+  if (!as_new && now < old_enough)
+    return {.take = false, .reason = Reason::older_configuration, .when = old_enough};
   if (!record_->held()) return {.take = true, .reason = Reason::lease_released};
   const MonoTime end = gone;
   if (now < end) return {.take = false, .reason = Reason::leader_elsewhere, .when = end};

@@ -45,8 +45,12 @@ Nanoseconds lease_renewal(Nanoseconds duration);
 Nanoseconds bounded_lease(Nanoseconds duration);
 
 /// One whose configuration only seems older, by when it was read, leads all the same once nobody
-/// has led for so long. One with a lower revision never does.
+/// has led for so long.
 inline constexpr Nanoseconds older_waits = std::chrono::seconds(60);
+/// One with a lower revision waits longer, for those of a newer one may still be starting. But when
+/// none ever comes (an installation that was removed and made anew counts from 1 again), a midnight
+/// must not pass by for ever.
+inline constexpr Nanoseconds lower_revision_waits = std::chrono::minutes(5);
 
 /// What a replica has seen of the key, and since when.
 class LeaseWatch {

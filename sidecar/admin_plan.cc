@@ -240,14 +240,20 @@ void admin_apply(AdminContext& context, const AdminRequest& request, const Admin
 void admin_pass(AdminContext& context, const AdminRequest& request, const AdminReply& reply) {
   const ApiResult<api::PassRequest> wanted = api::decode<api::PassRequest>(request.body);
   if (!wanted) return reply(tl::unexpected(wanted.error()));
-  const PassProgress progress = context.reconciler.progress(wanted->pass);
-  reply(api::encode(api::PassReply{.pass = progress.pass,
-                                   .done = progress.done,
-                                   .total = progress.total,
-                                   .applied = progress.applied,
-                                   .failed = progress.failed,
-                                   .held = progress.held,
-                                   .failures = progress.failures}));
+  const auto progress = context.reconciler.progress(wanted->pass);
+  if (!progress) {
+    return reply(refuse(ApiCode::pass_not_found,
+                        "pass " + std::to_string(wanted->pass) +
+                            " was asked of a Roomkeeper that does not lead any more; this one "
+                            "looks at everything by itself, see roomctl status"));
+  }
+  reply(api::encode(api::PassReply{.pass = progress->pass,
+                                   .done = progress->done,
+                                   .total = progress->total,
+                                   .applied = progress->applied,
+                                   .failed = progress->failed,
+                                   .held = progress->held,
+                                   .failures = progress->failures}));
 }
 
 }  // namespace roomkeeper::sidecar

@@ -46,6 +46,8 @@ class AuditKeeper final : public AuditLog {
   /// Connected and allowed to act: makes the stream if need be, then what waits goes out.
   void start();
   bool running() const { return may_act_; }
+  /// The stream is there, and it is ours.
+  bool is_ready() const { return stage_ == Stage::ready; }
   /// Not connected any more: entries wait.
   void stop();
   /// The settings may have changed.

@@ -85,7 +85,7 @@ void AuditStream::ensure(Done done) {
              const int replicas = bucket->stream.config.settings.replicas;
              js_.info(Priority::admin, stream_name(),
                       lifetime_.guard([this, done, replicas](const Result<StreamInfo>& info) {
-                        if (info) return found(*info, replicas, done);
+                        if (info) return found(*info, done);
                         if (info.error().server_code == nats::server_code::stream_not_found)
                           return create(replicas, done);
                         done(policies::pass(info.error()));
@@ -93,7 +93,7 @@ void AuditStream::ensure(Done done) {
            }));
 }
 
-void AuditStream::found(const StreamInfo& info, int replicas, const Done& done) {
+void AuditStream::found(const StreamInfo& info, const Done& done) {
   json config = json::parse(info.raw_config, nullptr, /*allow_exceptions=*/false);
   if (!config.is_object())
     return done(policies::fail(ErrorCode::internal, "the stream's configuration is no object"));
@@ -103,7 +103,8 @@ void AuditStream::found(const StreamInfo& info, int replicas, const Done& done) 
         ErrorCode::conflict, why + ": it is not touched; rename or delete it, or set audit.enabled "
                                    "to false"));
   }
-  const json wanted = wanted_config(*runtime_.config, replicas);
+  // Its copies are the CopiesKeeper's.
+  const json wanted = wanted_config(*runtime_.config, info.stream.config.settings.replicas);
   if (holds(config, wanted)) return done({});
   config.merge_patch(wanted);
   js_.queue().send(Priority::admin, "update", js_.prefix() + ".STREAM.UPDATE." + stream_name(),

@@ -1,8 +1,8 @@
 // The stream of the audit: made when it is missing, brought to its settings when it is ours, never
 // touched when it is not.
 //
-// Ours is what has `roomkeeper.instance` with our name and `roomkeeper.audit` in its metadata. As
-// many replicas as the state bucket. Thread: the loop's.
+// Ours is what has `roomkeeper.instance` with our name and `roomkeeper.audit` in its metadata. Made
+// with as many replicas as the state bucket; copies_keeper.h gives it more. Thread: the loop's.
 #ifndef ROOMKEEPER_SIDECAR_AUDIT_STREAM_H_
 #define ROOMKEEPER_SIDECAR_AUDIT_STREAM_H_
 
@@ -31,7 +31,7 @@ class AuditStream {
   void ensure(Done done);
 
  private:
-  void found(const nats::StreamInfo& info, int replicas, const Done& done);
+  void found(const nats::StreamInfo& info, const Done& done);
   void create(int replicas, const Done& done);
   void made(const policies::Result<Message>& reply, const char* event, const Done& done);
 

@@ -87,6 +87,7 @@ Daemon::State::State(DaemonParts parts)
       pools(runtime, js, inventory, state),
       audit_queue(*app, runtime.loop, runtime.clock, audit_limits(*runtime.config)),
       audit(runtime, audit_queue, inventory),
+      copies(runtime, queue, js, audit),
       holds(runtime, js, inventory, pools, audit),
       purger(runtime, js, inventory, holds),
       reconciler(runtime, js, inventory, rooms, state, pools, purger, holds, audit),
@@ -150,7 +151,7 @@ void Daemon::State::start() {
       [this](LeaseKeeper::Role role, policies::Reason reason) { role_changed(role, reason); });
   state.on_conflict([this] { lease.look_now(); });
   reconciler.on_observed([this] {
-    if (!lease.may_act()) return tell_readiness();
+    if (lease.role() != LeaseKeeper::Role::leading) return tell_readiness();
     // Only now: a stream that is made while the others are listed makes that listing incomplete.
     if (!audit.running()) audit.start();
     holds.look_again();
@@ -194,6 +195,7 @@ void Daemon::State::start() {
   if (app->state() == BusState::connected) on_app(BusState::connected);
   if (watch_files) config_keeper.start();
   told_error = app->last_error();  // nothing was tried yet
+  if (system) told_system_error = system->bus->last_error();
   housekeeping();
 }
 
@@ -236,11 +238,12 @@ void Daemon::State::on_app(BusState now) {
     ask_for_lease();
     return;
   }
-  runtime.log.warn("nats.disconnected", {{"state", to_string(now)}, {"error", app->last_error()}});
+  told_error = app->last_error();
+  runtime.log.warn("nats.disconnected", {{"state", to_string(now)}, {"error", told_error}});
   lease.stop();
   stop_acting();
   runtime.metrics.set(MetricId::leader, 0);
-  halted = "not connected to NATS: " + app->last_error();
+  halted = "not connected to NATS: " + told_error;
   tell_readiness();
 }
 
@@ -254,33 +257,35 @@ void Daemon::State::on_system(BusState now) {
     }
     start_connections();
   } else {
+    told_system_error = system->bus->last_error();
     runtime.log.warn("nats.system_disconnected",
-                     {{"state", to_string(now)}, {"error", system->bus->last_error()}});
+                     {{"state", to_string(now)}, {"error", told_system_error}});
     system->connections.stop();
   }
 }
 
 /// Needs both connections, and the name of our account.
 void Daemon::State::start_connections() {
-  if (!lease.may_act() || !system || app->state() != BusState::connected ||
-      system->bus->state() != BusState::connected)
+  if (lease.role() != LeaseKeeper::Role::leading || !system ||
+      app->state() != BusState::connected || system->bus->state() != BusState::connected)
     return;
   const std::string version = app->server().version;
   if (!version.empty() && !is_supported(version)) return;
   runtime.loop.cancel(connections_timer);
-  nats::ask_user_info(
-      *app, runtime.config->nats.request_timeout,
-      lifetime.guard([this](Result<nats::UserInfo> user) {
-        if (stopping || !lease.may_act() || system->bus->state() != BusState::connected) return;
-        if (!user) {
-          runtime.log.error("connections.no_account", {{"error", user.error()}});
-          connections_timer =
-              runtime.loop.run_after(5s, lifetime.guard([this] { start_connections(); }));
-          return;
-        }
-        own_user = *user;
-        system->connections.start(user->account);
-      }));
+  nats::ask_user_info(*app, runtime.config->nats.request_timeout,
+                      lifetime.guard([this](Result<nats::UserInfo> user) {
+                        if (stopping || lease.role() != LeaseKeeper::Role::leading ||
+                            system->bus->state() != BusState::connected)
+                          return;
+                        if (!user) {
+                          runtime.log.error("connections.no_account", {{"error", user.error()}});
+                          connections_timer = runtime.loop.run_after(
+                              5s, lifetime.guard([this] { start_connections(); }));
+                          return;
+                        }
+                        own_user = *user;
+                        system->connections.start(user->account);
+                      }));
 }
 
 void Daemon::State::config_changed() {
@@ -288,6 +293,7 @@ void Daemon::State::config_changed() {
   if (system) system->queue.set_in_flight(runtime.config->reconcile.in_flight);
   state.reparse();
   audit.config_changed();
+  if (copies.running()) copies.start();
   jobs.look_again();
   reconciler.refresh_desired();
   reconciler.mark_dirty();
@@ -308,6 +314,16 @@ void Daemon::State::tell_missing_connection() {
   runtime.log.warn("nats.not_connected", {{"state", to_string(app->state())}, {"error", error}});
 }
 
+void Daemon::State::tell_missing_system() {
+  if (!system) return;
+  const std::string error = system->bus->last_error();
+  if (error == told_system_error) return;
+  told_system_error = error;
+  if (system->bus->state() == BusState::connected) return;
+  runtime.log.warn("nats.system_not_connected",
+                   {{"state", to_string(system->bus->state())}, {"error", error}});
+}
+
 void Daemon::State::tell_readiness() {
   health.ready = app->state() == BusState::connected && reconciler.ready() && halted.empty();
 }
@@ -315,6 +331,7 @@ void Daemon::State::tell_readiness() {
 /// Once a second: what is cheap to read and has no event of its own.
 void Daemon::State::housekeeping() {
   tell_missing_connection();
+  tell_missing_system();
   runtime.metrics.set(MetricId::request_queue_waiting, static_cast<double>(queue.waiting()));
   runtime.metrics.set(MetricId::request_queue_in_flight, queue.in_flight());
   runtime.metrics.advance_to(MetricId::request_queue_rejected_total, {},
@@ -350,7 +367,8 @@ void Daemon::reload() {
 }
 
 std::string Daemon::status_line() const {
-  if (state_->app->state() != BusState::connected) return "not connected to nats-server";
+  if (state_->app->state() != BusState::connected)
+    return "not connected to nats-server: " + state_->app->last_error();
   if (!state_->halted.empty()) return "does not act: " + state_->halted;
   if (!state_->lease.may_act()) return "stands by: another replica leads";
   return state_->reconciler.ready() ? "leads" : "leads; the first complete pass has not ended yet";

@@ -176,7 +176,8 @@ void Daemon::State::load_state() {
 }
 
 void Daemon::State::state_loaded(Result<> outcome) {
-  if (stopping || !lease.may_act()) return;
+  // By the role, not by the clock: right after a stall the lease may still be renewed.
+  if (stopping || lease.role() != LeaseKeeper::Role::leading) return;
   if (outcome) {
     load_failures = 0;
     halted.clear();
@@ -185,6 +186,7 @@ void Daemon::State::state_loaded(Result<> outcome) {
       moves.forget();
     }
     start_connections();
+    copies.start();
     holds.start();
     moves.start();
     reconciler.start();
@@ -207,6 +209,7 @@ void Daemon::State::stop_acting() {
   runtime.loop.cancel(retry_timer);
   runtime.loop.cancel(look_timer);
   if (!stopping) audit.stop();  // at the end it still has to tell
+  copies.stop();
   holds.stop();
   reconciler.stop();
   retention.stop();

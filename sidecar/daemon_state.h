@@ -15,6 +15,7 @@
 #include "sidecar/capacity_keeper.h"
 #include "sidecar/config_keeper.h"
 #include "sidecar/connection_keeper.h"
+#include "sidecar/copies_keeper.h"
 #include "sidecar/daemon.h"
 #include "sidecar/hold_keeper.h"
 #include "sidecar/inventory.h"
@@ -66,6 +67,7 @@ struct Daemon::State {
   PoolKeeper pools;
   nats::RequestQueue audit_queue;
   AuditKeeper audit;
+  CopiesKeeper copies;
   HoldKeeper holds;
   StreamPurger purger;
   Reconciler reconciler;
@@ -86,8 +88,9 @@ struct Daemon::State {
   nats::UserInfo own_user;     ///< who we are to the server; empty: not known yet
   std::uint64_t connects = 0;  ///< answers of an earlier connection decide nothing
   std::uint32_t load_failures = 0;
-  std::string halted;      ///< why we do not act; empty when we do
-  std::string told_error;  ///< the last reason for having no connection that was logged
+  std::string halted;             ///< why we do not act; empty when we do
+  std::string told_error;         ///< the last reason for having no connection that was logged
+  std::string told_system_error;  ///< the same of the system account's
   TimerId retry_timer = 0;
   TimerId connections_timer = 0;  ///< our account's name is asked for again
   TimerId housekeeping_timer = 0;
@@ -116,6 +119,7 @@ struct Daemon::State {
   void start_connections();
   void config_changed();
   void tell_missing_connection();
+  void tell_missing_system();
   void tell_readiness();
   void subscribe_advisories();
   void housekeeping();

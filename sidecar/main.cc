@@ -57,8 +57,19 @@ void complain(const std::vector<config::Problem>& problems) {
   }
 }
 
+nats::SettingNames system_setting_names() {
+  nats::SettingNames names;
+  names.user = "nats.system.user";
+  names.password = "ROOMKEEPER_NATS_SYSTEM_PASSWORD";
+  names.password_file = "nats.system.password_file";
+  names.creds = "nats.system.creds";
+  names.nkey_seed_file = "nats.system.nkey_seed_file";
+  names.token_file = "nats.system.token_file";
+  return names;
+}
+
 nats::ConnectionOptions options_for(const config::Config& config, const config::Credentials& who,
-                                    const char* name, const Log& log) {
+                                    nats::SettingNames names, const char* name, const Log& log) {
   nats::ConnectionOptions options;
   options.urls = config.nats.urls;
   options.name = name;
@@ -72,6 +83,7 @@ nats::ConnectionOptions options_for(const config::Config& config, const config::
   options.tls_ca = config.nats.tls.ca;
   options.tls_cert = config.nats.tls.cert;
   options.tls_key = config.nats.tls.key;
+  options.setting_names = std::move(names);
   options.on_trouble = [&log, name](const nats::Trouble& trouble) {
     log.warn("nats.trouble", {{"connection", name},
                               {"kind", to_string(trouble.kind)},
@@ -129,11 +141,13 @@ int serve(const std::shared_ptr<const config::Config>& config, const config::Com
        .config_path = line.config_path,
        .overrides = std::move(overrides),
        .app = nats::connect(
-           loop, clock, options_for(*config, config->nats.credentials, app_connection_name, log)),
-       .system = config->nats.system ? nats::connect(loop, clock,
-                                                     options_for(*config, *config->nats.system,
-                                                                 "roomkeeper-system", log))
-                                     : nullptr,
+           loop, clock,
+           options_for(*config, config->nats.credentials, {}, app_connection_name, log)),
+       .system = config->nats.system
+                     ? nats::connect(loop, clock,
+                                     options_for(*config, *config->nats.system,
+                                                 system_setting_names(), "roomkeeper-system", log))
+                     : nullptr,
        .zones = {},
        .mailbox_rejected = [&loop] { return loop.rejected(); }});
   ServiceNotifier service(loop, clock, std::move(manager), [&] { return daemon.status_line(); });

@@ -57,7 +57,7 @@ void RecentAudit::found(const Result<nats::StreamInfo>& info) {
   last_ = stored.messages == 0 ? 0 : stored.last_seq;
   if (last_ <= read_up_to_) return end(State::read);
   const std::uint64_t window = last_ >= entries_max ? last_ - entries_max + 1 : 1;
-  if (read_up_to_ == 0 && window > 1) return ask_last_purge();
+  if (window > read_up_to_ + 1) return ask_last_purge();
   read_from(std::max({read_up_to_ + 1, window, stored.first_seq}));
 }
 
@@ -68,7 +68,7 @@ void RecentAudit::ask_last_purge() {
       api::audit_subject(api::AuditKind::purge),
       lifetime_.guard([this](const Result<std::optional<nats::StoredMessage>>& message) {
         const std::uint64_t window = last_ - entries_max + 1;
-        if (message && *message && (*message)->seq < window) {
+        if (message && *message && (*message)->seq < window && (*message)->seq > read_up_to_) {
           const auto entry = api::decode_audit((*message)->data);
           if (entry) keep(purges_, api::encode_audit(*entry), purges_max);
         }

@@ -32,6 +32,7 @@ constexpr std::size_t failures_kept = 100;
 /// So many changes in a row without an answer, beside all that were under way, end a pass.
 constexpr std::size_t unanswered_more = 3;
 constexpr std::size_t history_kept = 32;
+constexpr std::size_t promises_kept = 64;
 constexpr policies::BackoffLimits retry_limits{.first = 500ms, .longest = 60s};
 
 }  // namespace
@@ -110,16 +111,19 @@ std::uint64_t Reconciler::request_pass(Consent consent) {
   next_consent_.adopt.insert(next_consent_.adopt.end(), consent.adopt.begin(), consent.adopt.end());
   std::sort(next_consent_.adopt.begin(), next_consent_.adopt.end());
   wanted_pass_ = last_started_ + 1;
+  if (promised_.empty() || promised_.back() != wanted_pass_) promised_.push_back(wanted_pass_);
+  if (promised_.size() > promises_kept) promised_.pop_front();
   if (running_) schedule(0s);
   return wanted_pass_;
 }
 
-PassProgress Reconciler::progress(std::uint64_t pass) const {
+std::optional<PassProgress> Reconciler::progress(std::uint64_t pass) const {
+  if (std::find(promised_.begin(), promised_.end(), pass) == promised_.end()) return std::nullopt;
   if (pass_ && pass_->progress.pass == pass) return pass_->progress;
   for (const PassProgress& past : history_) {
     if (past.pass == pass) return past;
   }
-  return {.pass = pass, .done = pass < last_started_, .failures = {}};
+  return PassProgress{.pass = pass, .done = pass < last_started_, .failures = {}};
 }
 
 /// One timer: the earlier wish wins.

@@ -71,7 +71,9 @@ class Reconciler {
   void note_stream_event(const std::string& stream);
   /// A pass as soon as possible, with this consent. Returns its number for progress().
   std::uint64_t request_pass(policies::Consent consent);
-  PassProgress progress(std::uint64_t pass) const;
+  /// Of a pass that request_pass() promised, one of the last 64 at least; nullopt for any other
+  /// number: that of another replica, say, which led when it was asked.
+  std::optional<PassProgress> progress(std::uint64_t pass) const;
 
   /// What would be done now, from what was last seen.
   policies::Plan plan_now(const policies::Consent& consent) const;
@@ -133,6 +135,7 @@ class Reconciler {
   policies::Consent next_consent_;  ///< asked for since the running pass began
   std::uint64_t last_started_ = 0;
   std::uint64_t wanted_pass_ = 0;  ///< the highest number that was promised
+  std::deque<std::uint64_t> promised_;
   std::uint64_t finished_passes_ = 0;
   std::uint32_t failures_in_a_row_ = 0;
   std::uint64_t seed_ = 1;

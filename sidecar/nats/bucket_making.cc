@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sidecar/nats/json_reply.h"
+#include "sidecar/nats/stream_copies.h"
 #include "sidecar/nats/stream_json.h"
 
 namespace roomkeeper::sidecar::nats {
@@ -43,14 +44,6 @@ bool wants_too_many(const policies::Error& error) {
   return needs_cluster(error) || error.server_code == server_code::no_suitable_peers;
 }
 
-/// A lone server says who leads a stream, but names no cluster.
-bool is_clustered(std::string_view stream_info) {
-  const auto reply = parse_reply(stream_info);
-  const json* cluster = reply ? read_child(*reply, "cluster") : nullptr;
-  return cluster != nullptr && cluster->is_object() &&
-         !read_string(*cluster, "name").value_or("").empty();
-}
-
 /// What the server has done; the error otherwise.
 Result<> outcome_of(const Result<Message>& reply) {
   if (!reply) return policies::pass(reply.error());
@@ -62,16 +55,14 @@ Result<> outcome_of(const Result<Message>& reply) {
 }  // namespace
 
 BucketMaking::BucketMaking(RequestQueue& queue, JetStream& js, Priority priority,
-                           const std::string& bucket, int replicas, bool may_change,
-                           Done<bool> done)
+                           const std::string& bucket, int replicas, Done<bool> done)
     : queue_(queue),
       js_(js),
       priority_(priority),
       bucket_(bucket),
       stream_("KV_" + bucket),
-      automatic_(replicas == 0),
-      may_change_(may_change),
-      choices_(replicas == 0 ? std::vector<int>{3, 2, 1} : std::vector<int>{replicas}),
+      choices_(replicas == 0 ? std::vector<int>{automatic_copies, 2, 1}
+                             : std::vector<int>{replicas}),
       done_(std::move(done)) {}
 
 void BucketMaking::look() {
@@ -79,32 +70,10 @@ void BucketMaking::look() {
               [self = shared_from_this()](const Result<Message>& reply) {
                 if (!reply) return self->done_(policies::pass(reply.error()));
                 const Result<StreamInfo> info = parse_stream_info(reply->data);
-                if (info) return self->found(*info, is_clustered(reply->data));
+                if (info) return self->done_(false);
                 if (info.error().server_code == server_code::stream_not_found)
                   return self->create(0);
                 self->done_(policies::pass(info.error()));
-              });
-}
-
-void BucketMaking::found(const StreamInfo& info, bool clustered) {
-  const int has = info.stream.config.settings.replicas;
-  // Only by itself it never takes a replica away.
-  const bool enough = automatic_ ? has >= choices_.front() : has == choices_.front();
-  if (enough || !may_change_ || (automatic_ && !clustered)) return done_(false);
-  if (automatic_) std::erase_if(choices_, [has](int choice) { return choice <= has; });
-  change(info.raw_config, 0);
-}
-
-void BucketMaking::change(const std::string& raw_config, std::size_t choice) {
-  json config = json::parse(raw_config, nullptr, /*allow_exceptions=*/false);
-  if (choice >= choices_.size() || !config.is_object()) return done_(false);
-  config["num_replicas"] = choices_[choice];
-  queue_.send(priority_, "update", js_.prefix() + ".STREAM.UPDATE." + stream_, dump_json(config),
-              {}, [self = shared_from_this(), raw_config, choice](const Result<Message>& reply) {
-                const Result<> changed = outcome_of(reply);
-                if (!changed && wants_too_many(changed.error()) && !needs_cluster(changed.error()))
-                  return self->change(raw_config, choice + 1);
-                self->done_(false);
               });
 }
 

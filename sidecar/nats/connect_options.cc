@@ -1,11 +1,13 @@
 #include "sidecar/nats/connect_options.h"
 
-#include <fstream>
+#include <algorithm>
 #include <utility>
 
 #include <nats/nats.h>
 
+#include "sidecar/nats/connect_error.h"
 #include "sidecar/nats/nkey.h"
+#include "sidecar/nats/secret_file.h"
 
 namespace roomkeeper::sidecar::nats {
 namespace {
@@ -17,92 +19,122 @@ constexpr int pings_out_max = 2;
 constexpr int pending_max = 65'536;  ///< messages; nats.c allows 1 KiB for each
 constexpr std::int64_t write_deadline =
     5000;  ///< ms: a server that reads nothing for so long is gone
-constexpr std::streamsize secret_max = 65'536;
 
 std::int64_t milliseconds(policies::Nanoseconds duration) {
   return std::max<std::int64_t>(
       1, std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
 }
 
-Result<std::string> read_secret(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return policies::fail(ErrorCode::invalid, "cannot read " + path);
-  std::string text(static_cast<std::size_t>(secret_max), '\0');
-  file.read(text.data(), secret_max);
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  text.erase(text.find_last_not_of(" \t\r\n") + 1);
-  if (text.empty()) return policies::fail(ErrorCode::invalid, path + " is empty");
+/// nats.c's text without the place in its source, as `(opts.c:502): `.
+std::string last_words(natsStatus status) {
+  const char* last = nats_GetLastError(nullptr);
+  const std::string text = last != nullptr ? last : "";
+  if (text.empty()) return natsStatus_GetText(status);
+  const std::size_t end = text.find("): ");
+  return text.starts_with('(') && end != text.npos ? text.substr(end + 3) : text;
+}
+
+/// `setting`: what a person can correct; empty: nothing.
+Result<> check(natsStatus status, const std::string& what, const std::string& setting = {}) {
+  if (status == NATS_OK) return {};
+  std::string text = what + ": " + last_words(status);
+  if (setting.empty()) return policies::fail(ErrorCode::invalid, std::move(text));
+  return policies::pass(setting_error(std::move(text), setting));
+}
+
+Result<std::string> read_setting(const std::string& path, const std::string& setting) {
+  auto text = read_secret(path);
+  if (!text) return policies::pass(setting_error(std::move(text).error().text, setting));
   return text;
 }
 
-/// The line of a seed file that is the seed: it may stand between others (`nk -pubout` writes two).
-std::string_view seed_line(std::string_view text) {
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
-    if (line.starts_with("SU")) return line.substr(0, line.find_last_not_of(" \t") + 1);
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-  }
-  return {};
-}
-
 /// The value itself, or what its file holds.
-Result<std::string> secret_of(const std::string& value, const std::string& file) {
-  return file.empty() ? Result<std::string>(value) : read_secret(file);
-}
-
-Result<> check(natsStatus status, const std::string& what) {
-  if (status == NATS_OK) return {};
-  const char* text = nats_GetLastError(nullptr);
-  return policies::fail(
-      ErrorCode::invalid,
-      what + ": " + (text != nullptr && *text != '\0' ? text : natsStatus_GetText(status)));
+Result<std::string> secret_of(const std::string& value, const std::string& file,
+                              const std::string& setting) {
+  return file.empty() ? Result<std::string>(value) : read_setting(file, setting);
 }
 
 Result<> set_user(natsOptions* target, const ConnectionOptions& options) {
   if (options.user.empty()) return {};
-  const auto password = secret_of(options.password, options.password_file);
+  const auto password =
+      secret_of(options.password, options.password_file, options.setting_names.password_file);
   if (!password) return policies::pass(password.error());
   return check(natsOptions_SetUserInfo(target, options.user.c_str(), password->c_str()), "user");
 }
 
 Result<> set_token(natsOptions* target, const ConnectionOptions& options) {
   if (options.token.empty() && options.token_file.empty()) return {};
-  const auto token = secret_of(options.token, options.token_file);
+  const auto token = secret_of(options.token, options.token_file, options.setting_names.token_file);
   if (!token) return policies::pass(token.error());
   return check(natsOptions_SetToken(target, token->c_str()), "token");
 }
 
-Result<> set_keys(natsOptions* target, const ConnectionOptions& options) {
-  if (!options.creds.empty()) {
-    // nats.c reads it while it connects, and would say less of a missing one.
-    if (const auto creds = read_secret(options.creds); !creds) return policies::pass(creds.error());
-    return check(natsOptions_SetUserCredentialsFromFiles(target, options.creds.c_str(), nullptr),
-                 options.creds);
-  }
-  if (options.nkey_seed_file.empty()) return {};
-  const auto seed = read_secret(options.nkey_seed_file);
+Result<> set_creds(natsOptions* target, const ConnectionOptions& options) {
+  // nats.c reads it while it connects, and would say less of a bad one.
+  const std::string& setting = options.setting_names.creds;
+  const auto creds = read_setting(options.creds, setting);
+  if (!creds) return policies::pass(creds.error());
+  if (jwt_line(*creds).empty())
+    return policies::pass(setting_error(options.creds + " holds no JWT of a user", setting));
+  if (const auto key = public_key_of_seed(seed_line(*creds)); !key)
+    return policies::pass(setting_error(options.creds + " holds " + key.error().text, setting));
+  return check(natsOptions_SetUserCredentialsFromFiles(target, options.creds.c_str(), nullptr),
+               options.creds, setting);
+}
+
+Result<> set_nkey(natsOptions* target, const ConnectionOptions& options) {
+  const std::string& setting = options.setting_names.nkey_seed_file;
+  const auto seed = read_setting(options.nkey_seed_file, setting);
   if (!seed) return policies::pass(seed.error());
   const auto key = public_key_of_seed(seed_line(*seed));
-  if (!key)
-    return policies::fail(ErrorCode::invalid,
-                          options.nkey_seed_file + " holds " + key.error().text);
+  if (!key) {
+    return policies::pass(
+        setting_error(options.nkey_seed_file + " holds " + key.error().text, setting));
+  }
   return check(natsOptions_SetNKeyFromSeed(target, key->c_str(), options.nkey_seed_file.c_str()),
-               options.nkey_seed_file);
+               options.nkey_seed_file, setting);
+}
+
+Result<> set_keys(natsOptions* target, const ConnectionOptions& options) {
+  if (!options.creds.empty()) return set_creds(target, options);
+  if (!options.nkey_seed_file.empty()) return set_nkey(target, options);
+  return {};
+}
+
+Result<> set_authorities(natsOptions* target, const ConnectionOptions& options) {
+  if (options.tls_ca.empty()) return {};
+  const std::string& setting = options.setting_names.tls_ca;
+  // OpenSSL's words for a missing file are none.
+  if (const auto readable = read_setting(options.tls_ca, setting); !readable)
+    return policies::pass(readable.error());
+  return check(natsOptions_LoadCATrustedCertificates(target, options.tls_ca.c_str()),
+               options.tls_ca, setting);
+}
+
+Result<> set_own_certificate(natsOptions* target, const ConnectionOptions& options) {
+  if (options.tls_cert.empty()) return {};
+  const SettingNames& names = options.setting_names;
+  for (const auto& [path, setting] :
+       {std::pair(options.tls_cert, names.tls_cert), std::pair(options.tls_key, names.tls_key)}) {
+    if (path.empty()) {
+      return policies::pass(setting_error("there is a certificate without its key", names.tls_key));
+    }
+    if (const auto readable = read_setting(path, setting); !readable)
+      return policies::pass(readable.error());
+  }
+  return check(
+      natsOptions_LoadCertificatesChain(target, options.tls_cert.c_str(), options.tls_key.c_str()),
+      options.tls_cert,
+      names.tls_cert + " (" + options.tls_cert + ") and " + names.tls_key + " (" + options.tls_key +
+          ")");
 }
 
 Result<> set_tls(natsOptions* target, const ConnectionOptions& options, const std::string& url) {
   const bool has_files = !options.tls_ca.empty() || !options.tls_cert.empty();
   if (!has_files && !url.starts_with("tls://")) return {};
   auto done = check(natsOptions_SetSecure(target, true), "TLS");
-  if (done && !options.tls_ca.empty()) {
-    done = check(natsOptions_LoadCATrustedCertificates(target, options.tls_ca.c_str()),
-                 options.tls_ca);
-  }
-  if (done && !options.tls_cert.empty()) {
-    done = check(natsOptions_LoadCertificatesChain(target, options.tls_cert.c_str(),
-                                                   options.tls_key.c_str()),
-                 options.tls_cert);
-  }
+  if (done) done = set_authorities(target, options);
+  if (done) done = set_own_certificate(target, options);
   return done;
 }
 

@@ -10,6 +10,7 @@
 
 #include "policies/subjects.h"
 #include "sidecar/nats/link.h"
+#include "sidecar/nats/openssl_exit.h"
 
 namespace roomkeeper::sidecar::nats {
 namespace {
@@ -378,6 +379,7 @@ void Connection::take_closed() {
 
 std::unique_ptr<MessageBus> connect(EventLoop& loop, const Clock& clock,
                                     ConnectionOptions options) {
+  keep_openssl_at_exit();
   return std::make_unique<Connection>(loop, clock, std::move(options));
 }
 

@@ -21,6 +21,7 @@
 #include "sidecar/clock.h"
 #include "sidecar/event_loop.h"
 #include "sidecar/message_bus.h"
+#include "sidecar/nats/setting_names.h"
 
 namespace roomkeeper::sidecar::nats {
 
@@ -52,6 +53,7 @@ struct ConnectionOptions {
   std::string tls_ca;
   std::string tls_cert;
   std::string tls_key;
+  SettingNames setting_names;           ///< for errors
   std::string inbox_prefix = "_INBOX";  ///< of our own replies, without a dot at its end
   policies::Nanoseconds connect_timeout = std::chrono::seconds(2);
   policies::Nanoseconds ping_interval = std::chrono::seconds(15);

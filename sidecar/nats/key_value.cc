@@ -55,7 +55,6 @@ struct KeyValue::State : std::enable_shared_from_this<KeyValue::State> {
   std::uint64_t last_seq = 0;  ///< predicted: of the last write that was sent
   std::string last_id;         ///< of the last write that was sent since load(); empty: none
   std::size_t open = 0;        ///< writes on their way
-  int replicas = -1;           ///< asked for last; a refusal is not asked for over and over
   /// Grows with every load(): answers to writes from before it no longer decide anything.
   std::uint64_t epoch = 0;
 };
@@ -107,10 +106,8 @@ KeyValue::KeyValue(RequestQueue& queue, JetStream& js, std::string bucket, Prior
     : state_(std::make_shared<State>(queue, js, std::move(bucket), priority)) {}
 
 void KeyValue::ensure(int replicas, Done<bool> done) {
-  const auto making =
-      std::make_shared<BucketMaking>(state_->queue, state_->js, state_->priority, state_->bucket,
-                                     replicas, state_->replicas != replicas, std::move(done));
-  state_->replicas = replicas;
+  const auto making = std::make_shared<BucketMaking>(state_->queue, state_->js, state_->priority,
+                                                     state_->bucket, replicas, std::move(done));
   making->look();
 }
 

@@ -32,7 +32,7 @@ class KeyValue {
   KeyValue(RequestQueue& queue, JetStream& js, std::string bucket,
            Priority priority = Priority::admin);
 
-  /// Creates the bucket if it is missing: file storage, history 1; and gives it `replicas` (0: the
+  /// Creates the bucket if it is missing: file storage, history 1, so many `replicas` (0: the
   /// cluster's size, at most 3). Completes with whether it was made now.
   void ensure(int replicas, Done<bool> done);
   /// Reads everything. Errors: not_found (no bucket).

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sidecar/nats/connect_error.h"
 #include "sidecar/nats/json_reply.h"
 #include "sidecar/nats/server_json.h"
 
@@ -195,7 +196,9 @@ void Link::serve(Session& session) {
   if (error.empty()) {
     session.flush();
   } else {
-    report(LinkDown{std::move(error), false});
+    auto lost = lost_error(error, options_);
+    const bool refused = lost.code == policies::ErrorCode::denied;
+    report(LinkDown{std::move(lost.text), refused});
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include <nats/nats.h>
 
+#include "sidecar/nats/connect_error.h"
 #include "sidecar/nats/connect_options.h"
 
 namespace roomkeeper::sidecar::nats {
@@ -124,12 +125,6 @@ extern "C" void on_nats_error(natsConnection*, natsSubscription*, natsStatus err
   if (error == NATS_NOT_PERMITTED) listener->on_trouble({Trouble::Kind::denied, text});
 }
 
-bool is_refusal(natsStatus status, const std::string& text) {
-  // Of the server's many words for it nats.c knows two.
-  return status == NATS_CONNECTION_AUTH_FAILED || text.find("uthorization") != text.npos ||
-         text.find("uthentication") != text.npos;
-}
-
 }  // namespace
 
 Session::Session(std::weak_ptr<SessionListener> listener, std::uint64_t number)
@@ -161,9 +156,7 @@ Result<std::unique_ptr<Session>> Session::open(std::weak_ptr<SessionListener> li
     session->connection_.reset(raw);
     return session;
   }
-  std::string text = text_or(nats_GetLastError(nullptr), status);
-  const auto code = is_refusal(status, text) ? ErrorCode::denied : ErrorCode::unavailable;
-  return policies::fail(code, std::move(text));
+  return policies::pass(connect_error(text_or(nats_GetLastError(nullptr), status), options, url));
 }
 
 Result<> Session::publish(const PublishOrder& order) {

@@ -32,7 +32,7 @@ class SessionListener {
 class Session {
  public:
   /// One try, connect_timeout at most. Errors: denied (authentication), invalid (options),
-  /// unavailable.
+  /// unavailable; they say what to check.
   static policies::Result<std::unique_ptr<Session>> open(std::weak_ptr<SessionListener> listener,
                                                          std::uint64_t number,
                                                          const ConnectionOptions& options,

@@ -84,6 +84,10 @@ TEST(Format, AgesAndTimes) {
   EXPECT_EQ(ago(-90), "in 1m");
   EXPECT_EQ(format_age(std::nullopt, now), "-");
   EXPECT_EQ(format_age(policies::WallTime::min(), policies::WallTime::max()), "213503d");
+  EXPECT_EQ(format_ago(now - std::chrono::seconds(59), now), "59s ago");
+  EXPECT_EQ(format_ago(now, now), "now");
+  EXPECT_EQ(format_ago(now + std::chrono::seconds(90), now), "in 1m");
+  EXPECT_EQ(format_ago(std::nullopt, now), "-");
   EXPECT_EQ(format_when(now + std::chrono::milliseconds(999)), "2026-11-21T15:00:00Z");
   EXPECT_EQ(format_when(std::nullopt), "-");
 }

@@ -68,7 +68,8 @@ INSTANTIATE_TEST_SUITE_P(
             "duplicate_key", "instance: a\nlog: {}\ninstance: b\n",
             "rk.yaml:3:1: instance: expected each key once; it stands at line 1, column 1 already"},
         Refusal{"wrong_kind", "reconcile: 5\n",
-                "rk.yaml:1:12: reconcile: expected a mapping, not text"},
+                "rk.yaml:1:12: reconcile: expected a mapping with interval, in_flight, on_removal, "
+                "max_removals, adopt or allow_lossy, not text"},
         Refusal{"null_scalar", "instance:\n", "rk.yaml:2:1: instance: expected text, not nothing"},
         Refusal{"list_for_scalar", "instance: [a]\n",
                 "rk.yaml:1:11: instance: expected text, not a list"},

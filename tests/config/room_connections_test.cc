@@ -18,6 +18,7 @@ using policies::OnLimit;
 using policies::RoomSettings;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 constexpr const char* house =
     "templates:\n"
@@ -123,13 +124,34 @@ TEST(RoomConnections, AreRefusedWithTheirPlace) {
           "to 1000000 or unlimited, not \"lots\"",
           "rk.yaml:2:53: templates.default.room_connections.on_limit: expected reject_new or "
           "evict_oldest, not \"drop_old\"",
-          "rk.yaml:3:29: templates.other.room_connections: expected a mapping, not text",
+          "rk.yaml:3:29: templates.other.room_connections: expected a mapping with max, on_limit, "
+          "reserved_for_admins or enforce_now, not text",
           "rk.yaml:5:53: rooms[0].room_connections.reserved_for_admins: expected a whole number "
           "from 0 to 10000, not \"-1\"",
           HasSubstr("rk.yaml:5:70: rooms[0].room_connections.enforce_now: expected "),
           "rk.yaml:6:32: rooms[1].room_connections.maxx: unknown key (did you mean \"max\"?)",
           "rk.yaml:7:13: rooms[2].room_connection: unknown key (did you mean "
           "\"room_connections\"?)"));
+}
+
+TEST(RoomConnections, PlacesForAdminsWarnWhenNobodyIsOne) {
+  const std::string nobody =
+      "reserved_for_admins: nobody takes these places, since limits.admin_users is empty";
+  const std::string room = "rooms: [{id: a, room_connections: {max: 2, reserved_for_admins: 1}}]\n";
+  ConfigFolder folder;
+  folder.write("rk.yaml", room);
+  loaded(folder);
+  EXPECT_THAT(folder.warnings, ElementsAre("room a: room_connections." + nobody));
+
+  ConfigFolder account;
+  account.write("rk.yaml", "limits: {account_connections: {max: 2, reserved_for_admins: 1}}\n");
+  loaded(account);
+  EXPECT_THAT(account.warnings, ElementsAre("limits.account_connections." + nobody));
+
+  ConfigFolder with_admin;
+  with_admin.write("rk.yaml", "limits: {admin_users: [APP/ann]}\n" + room);
+  loaded(with_admin);
+  EXPECT_THAT(with_admin.warnings, IsEmpty());
 }
 
 TEST(RoomConnections, AreShownWithTheirOrigins) {

@@ -10,7 +10,7 @@
 
 #include "sidecar/nats/connection.h"
 #include "sidecar/nats/jetstream.h"
-#include "tests/support/child_process.h"
+#include "tests/support/certificates.h"
 #include "tests/support/loop_thread.h"
 #include "tests/support/loopback_port.h"
 #include "tests/support/nats_client.h"
@@ -366,28 +366,10 @@ TEST_P(NatsConnectionTest, ATokenFileIsEnough) {
 
 TEST_P(NatsConnectionTest, TlsIsCheckedAgainstTheGivenAuthority) {
   const TempDirectory directory;
-  const std::string key = (directory.path() / "key.pem").string();
-  const std::string certificate = (directory.path() / "certificate.pem").string();
-  ChildOptions openssl;
-  openssl.program = "openssl";
-  openssl.arguments = {"req",
-                       "-x509",
-                       "-newkey",
-                       "ec",
-                       "-pkeyopt",
-                       "ec_paramgen_curve:prime256v1",
-                       "-nodes",
-                       "-keyout",
-                       key,
-                       "-out",
-                       certificate,
-                       "-days",
-                       "2",
-                       "-subj",
-                       "/CN=127.0.0.1",
-                       "-addext",
-                       "subjectAltName=IP:127.0.0.1,DNS:localhost"};
-  ASSERT_EQ(run_program(std::move(openssl)).exit_code, 0);
+  const Authority authority;
+  const Certificate issued = authority.issue();
+  const std::string certificate = directory.write("certificate.pem", issued.certificate);
+  const std::string key = directory.write("key.pem", issued.key);
   TestServer server({.version = GetParam(),
                      .config = default_server_config() + "tls { cert_file: \"" + certificate +
                                "\", key_file: \"" + key + "\" }"});
@@ -396,7 +378,7 @@ TEST_P(NatsConnectionTest, TlsIsCheckedAgainstTheGivenAuthority) {
   ASSERT_TRUE(thread.until([&] { return bus->last_error() != "not connected yet"; }));
   EXPECT_EQ(thread.call([&] { return bus->state(); }), BusState::connecting)
       << "an unknown authority";
-  options.tls_ca = certificate;
+  options.tls_ca = directory.write("ca.pem", authority.certificate());
   thread.call([&] { bus.reset(); });
   options.urls = {"tls://localhost:" + std::to_string(server.port())};
   connect(options);

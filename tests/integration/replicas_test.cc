@@ -122,7 +122,8 @@ INSTANTIATE_TEST_SUITE_P(Servers, RealReplicas, ::testing::Values("2.10", "2.15"
                            return std::string(name.param) == "2.10" ? "v2_10" : "v2_15";
                          });
 
-/// On a cluster the state, the lease and the audit have three copies.
+/// On a cluster the state, the lease and the audit have three copies, also when its third server
+/// came after they were made.
 class ClusterReplicas : public ::testing::TestWithParam<const char*>, protected ClusterDaemon {
  protected:
   ClusterReplicas() : ClusterDaemon({.version = GetParam()}) {}
@@ -164,7 +165,7 @@ class ClusterReplicas : public ::testing::TestWithParam<const char*>, protected 
 TEST_P(ClusterReplicas, EveryStreamOfOursHasThreeCopies) {
   for (const char* stream : {"KV_roomkeeper", "KV_roomkeeper_lease", "ROOMKEEPER_AUDIT"}) {
     EXPECT_TRUE(
-        becomes_true([&] { return info(stream)["config"].value("num_replicas", 0) == 3; }, 30s))
+        becomes_true([&] { return info(stream)["config"].value("num_replicas", 0) == 3; }, 60s))
         << stream << info(stream);
   }
 }

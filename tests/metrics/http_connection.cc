@@ -51,6 +51,15 @@ std::string HttpConnection::read_to_end() {
   return read;
 }
 
+std::string HttpConnection::read_some(std::size_t most) {
+  std::string read(most, '\0');
+  pollfd waiting{socket_, POLLIN, 0};
+  if (poll(&waiting, 1, 30'000) <= 0) return {};
+  const ssize_t count = recv(socket_, read.data(), read.size(), 0);
+  read.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  return read;
+}
+
 HttpResponse parse_response(const std::string& bytes) {
   HttpResponse response;
   const std::size_t head_end = bytes.find("\r\n\r\n");

@@ -28,6 +28,8 @@ class HttpConnection {
   bool send(std::string_view bytes);
   /// Until the other side closes; gives up after 30 s without a byte.
   std::string read_to_end();
+  /// At most so many bytes; empty once the other side has closed, or after 30 s without a byte.
+  std::string read_some(std::size_t most);
 
  private:
   int socket_ = -1;

@@ -275,6 +275,33 @@ TEST_F(BoundsTest, WhoDripsBytesIsCutOff) {
   EXPECT_EQ(http_get(server_->port(), "/healthz").status, 200);
 }
 
+TEST_F(BoundsTest, WhoReadsDropByDropIsCutOff) {
+  constexpr std::size_t size = std::size_t{64} << 20;  // more than the kernel buffers
+  const auto fast_clock = [] {
+    return policies::MonoTime(std::chrono::steady_clock::now().time_since_epoch() * 10);
+  };
+  const auto large = [](const PageQuestion&, const PageAnswer& answer) {
+    answer(std::string(size, 'x'));
+    return true;
+  };
+  auto server = metrics::HttpServer::start("127.0.0.1", 0, metrics_, health_,
+                                           {.page = large, .now = fast_clock});
+  ASSERT_TRUE(server.has_value()) << server.error().text;
+  HttpConnection drip("127.0.0.1", (*server)->port());
+  ASSERT_TRUE(drip.send("GET /page/rooms.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"));
+  std::size_t read = 0;
+  for (std::string part = drip.read_some(64 << 10); !part.empty();
+       part = drip.read_some(64 << 10)) {
+    read += part.size();
+    // Never so long that nothing is taken within the time that civetweb itself waits.
+    if (refused("timeout") == 0) std::this_thread::sleep_for(50ms);
+  }
+  EXPECT_EQ(refused("timeout"), 1);
+  EXPECT_GT(read, 0U);
+  EXPECT_LT(read, size);
+  EXPECT_EQ(http_get((*server)->port(), "/healthz").status, 200);
+}
+
 TEST_F(BoundsTest, ManyIdleConnectionsDelayOthersByABoundedTime) {
   std::vector<std::unique_ptr<HttpConnection>> idle;
   for (int i = 0; i < 40; ++i) {

@@ -39,7 +39,10 @@ constexpr char stand_in[] =
     "echo \"$*\" >>\"$ASKED\"\n"
     "[[ \" $* \" == *' --quiet '* ]] || exit 1\n"
     "all=\"$*\" match=${all##*--match }\n"
-    "for room in lobby lounge general; do [[ $room == $match ]] && echo $room; done\n";
+    "for room in lobby lounge general; do [[ $room == $match ]] && echo $room; done\n"
+    // What somebody else who answers may send.
+    "for evil in '$(touch$IFS'pwned')' '`touch$IFS'pwned'`' 'a b' '*' 'x:y'; do echo \"$evil\"; "
+    "done\n";
 
 class Completion : public ::testing::Test {
  protected:
@@ -140,6 +143,12 @@ TEST_F(Completion, BashAsksForRooms) {
   EXPECT_THAT(bash("roomctl purge --room = gen", "roomctl purge --room=gen"),
               ElementsAre("general"));
   EXPECT_THAT(bash("roomctl tail zzz"), IsEmpty());
+}
+
+TEST_F(Completion, WhatCannotBeARoomIsNeitherOfferedNorRun) {
+  EXPECT_THAT(bash("roomctl room show "), UnorderedElementsAre("lobby", "lounge", "general"));
+  EXPECT_EQ(zsh("roomctl room show lob\\t"), "roomctl room show lobby");
+  EXPECT_FALSE(std::filesystem::exists(directory_.path() / "pwned"));
 }
 
 TEST_F(Completion, BashAsksWithTheConnectionOfTheLine) {

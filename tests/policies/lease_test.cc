@@ -114,16 +114,19 @@ TEST(LeaseWatch, OnesOwnIsTakenAtOnce) {
   EXPECT_TRUE(watch.decide("me", same, after(0s)).take);
 }
 
-TEST(LeaseWatch, AnOlderConfigurationNeverTakesIt) {
-  LeaseWatch watch;
-  const ConfigurationId mine{.hash = "old", .revision = 1};
-  for (const char* process : {"other", ""}) {
+TEST(LeaseWatch, ALowerRevisionTakesItAfterFiveMinutesWithoutALeader) {
+  const ConfigurationId mine{.hash = "old", .revision = 1, .loaded = WallTime(9s)};
+  for (const auto& [process, gone] :
+       std::vector<std::pair<const char*, Nanoseconds>>{{"other", 4s}, {"", 0s}}) {
+    LeaseWatch watch;
     LeaseRecord record = held_by(process);
     record.configuration = {.hash = "new", .revision = 2};
     watch.saw(record, 5, after(0s));
-    const auto decision = watch.decide("me", mine, after(1h));
-    EXPECT_FALSE(decision.take);
-    EXPECT_EQ(decision.reason, Reason::older_configuration);
+    const auto waits = watch.decide("me", mine, after(gone + 299s));
+    EXPECT_FALSE(waits.take);
+    EXPECT_EQ(waits.reason, Reason::older_configuration);
+    EXPECT_EQ(waits.when, after(gone + 300s));
+    EXPECT_TRUE(watch.decide("me", mine, after(gone + 300s)).take);
   }
 }
 

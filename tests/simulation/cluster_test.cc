@@ -5,6 +5,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -68,6 +69,14 @@ class ClusterSimTest : public ::testing::Test {
       if (!name.starts_with("ROOM_")) continue;
       EXPECT_EQ(config_of(world, name)["num_replicas"], 3) << name;
     }
+  }
+
+  /// Of the state, the lease and the audit.
+  std::vector<int> own_copies() {
+    std::vector<int> copies;
+    for (const char* name : {"KV_roomkeeper", "KV_roomkeeper_lease", "ROOMKEEPER_AUDIT"})
+      copies.push_back(config_of(world, name).value("num_replicas", 0));
+    return copies;
   }
 
   DaemonWorld world{rooms_yaml(), start};
@@ -212,6 +221,37 @@ TEST_F(ClusterSimTest, AConnectionThatIsLostInTheMiddleCostsOnlyWhatWasUnderWay)
   EXPECT_LE(world.logged("room.not_changed"), 3U * 32U);
 }
 
+TEST_F(ClusterSimTest, StreamsOfOurOwnGetTheCopiesThatTheClusterHasRoomForAtLast) {
+  world.nats.set_latency({});
+  world.nats.set_cluster(2);
+  world.boot();
+  world.pass(10s);
+  EXPECT_EQ(own_copies(), std::vector<int>({2, 2, 2}));
+  // The third server comes: a look is at most 5 minutes away.
+  world.nats.set_cluster(3);
+  world.pass(5min + 10s);
+  EXPECT_EQ(own_copies(), std::vector<int>({3, 3, 3}));
+  EXPECT_EQ(world.logged("state.copies "), 3U);
+  world.nats.forget_counts();
+  world.pass(1h);
+  EXPECT_EQ(world.nats.count("$JS.API.STREAM.UPDATE.>"), 0U);
+}
+
+TEST_F(ClusterSimTest, CopiesThatWereAskedForAndCannotBeHadAreToldOnceAndComeLater) {
+  world.nats.set_latency({});
+  world.boot();
+  world.pass(10s);
+  world.write_config("state: { replicas: 5 }\n" + rooms_yaml());
+  world.reload();
+  world.pass(30min);
+  EXPECT_EQ(own_copies(), std::vector<int>({3, 3, 3}));
+  EXPECT_EQ(world.logged("state.copies_missing"), 3U) << "one a stream";
+  EXPECT_EQ(rooms_in("ready"), room_count) << "no reason not to act";
+  world.nats.set_cluster(5);
+  world.pass(5min + 10s);
+  EXPECT_EQ(own_copies(), std::vector<int>({5, 5, 5}));
+}
+
 /// One fault, of a kind and for a time that chance decides.
 void break_something(DaemonWorld& world, std::mt19937& random) {
   const auto some = [&](std::uint64_t from, std::uint64_t to) {
@@ -267,8 +307,9 @@ TEST_P(RandomClusterTest, EndsComplete) {
   expect_complete(3min);
   // It stays so, and nothing more is done; a stream of our own may still get its third copy.
   world.nats.forget_counts();
-  world.pass(5min);
+  world.pass(5min + 10s);
   EXPECT_LE(writes(world), 3U);
+  EXPECT_EQ(own_copies(), std::vector<int>({3, 3, 3}));
   world.nats.forget_counts();
   world.pass(5min);
   EXPECT_EQ(writes(world), 0U);

@@ -175,6 +175,22 @@ TEST_F(Replicas, AStepDownHandsOverAndTheOldLeaderWatches) {
   EXPECT_EQ(world.logged("a", "lease.leading"), 1U);
 }
 
+TEST_F(Replicas, APassThatTheFormerLeaderPromisedIsNotTakenForOneOfTheNewOne) {
+  boot_both();
+  world.pass(2s);
+  const json promised = world.ask("apply");
+  ASSERT_TRUE(promised.contains("pass")) << promised;
+  ASSERT_TRUE(world.ask("leader.stepdown").contains("replica"));
+  world.until_led(10s);
+  // The other has looked about as often, so that it has a pass of that number of its own.
+  world.pass(300s);
+  const std::string body = json{{"pass", promised["pass"]}}.dump();
+  EXPECT_EQ(world.ask("pass", body)["error"]["code"], json("pass_not_found"));
+  const json own = world.ask("apply");
+  world.pass(10s);
+  EXPECT_EQ(world.ask("pass", json{{"pass", own["pass"]}}.dump())["done"], json(true));
+}
+
 TEST_F(Replicas, WithoutAnybodyElseTheOneThatSteppedDownLeadsAgain) {
   world.boot("a", one_room);
   world.pass(2s);
@@ -223,7 +239,7 @@ TEST_F(Replicas, AReplicaWithTheOlderConfigurationDoesNotTakeOver) {
   EXPECT_EQ(world.leader(), "old") << "read later: as far as anybody knows it is the newer one";
 }
 
-TEST_F(Replicas, ALowerRevisionNeverLeadsAfterAHigherOne) {
+TEST_F(Replicas, ALowerRevisionLeadsAfterAHigherOneOnlyWhenNobodyElseCame) {
   const auto with_revision = [](int revision, const char* yaml) {
     return "replica: { configuration_revision: " + std::to_string(revision) + " }\n" + yaml;
   };
@@ -239,6 +255,12 @@ TEST_F(Replicas, ALowerRevisionNeverLeadsAfterAHigherOne) {
   world.boot("newer", with_revision(3, one_room));
   world.pass(6s);
   EXPECT_EQ(world.leader(), "newer") << "a roll back is a new revision";
+
+  world.kill("newer");
+  world.pass(250s);
+  EXPECT_THAT(world.leaders(), IsEmpty());
+  world.pass(60s);
+  EXPECT_EQ(world.leader(), "old") << "rather an old configuration than no midnight";
 }
 
 TEST_F(Replicas, AReloadOfTheLeaderIsKnownToTheOthers) {

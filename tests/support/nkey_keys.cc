@@ -6,6 +6,8 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include "sidecar/nats/openssl_exit.h"
+
 namespace roomkeeper::testing {
 namespace {
 
@@ -81,6 +83,7 @@ std::string account_claims(const std::string& jetstream) {
 }  // namespace
 
 NkeyPair::NkeyPair(NkeyKind kind) : kind_(kind) {
+  sidecar::nats::keep_openssl_at_exit();
   std::size_t size = public_.size();
   if (RAND_bytes(private_.data(), static_cast<int>(private_.size())) != 1)
     throw std::runtime_error("no random bytes");
