@@ -45,6 +45,17 @@ Result<std::optional<WholeMessage>> parse_whole(const Result<Message>& reply) {
                       .headers = parse_headers(*head)};
 }
 
+/// By what nats-server 2.10 to 2.15 say: a hole is 10043, what is before the first message or
+/// behind the last one of a file is told in the words of its store.
+bool was_gone(const policies::Error& error) {
+  if (error.server_code == server_code::message_not_found ||
+      error.server_code == server_code::sequence_not_found)
+    return true;
+  return error.server_code == server_code::message_delete_failed &&
+         (error.text.find("no message found") != std::string::npos ||
+          error.text.find("stream store EOF") != std::string::npos);
+}
+
 }  // namespace
 
 Headers parse_headers(std::string_view wire) {
@@ -79,11 +90,7 @@ void delete_message(JetStream& js, Priority priority, const std::string& stream,
                     if (!reply) return done(policies::pass(reply.error()));
                     const auto parsed = parse_reply(reply->data);
                     if (parsed) return done(read_bool(*parsed, "success").value_or(false));
-                    // Newer servers say 10037, older ones 10057 with the store's words.
-                    const bool gone =
-                        parsed.error().server_code == server_code::message_not_found ||
-                        parsed.error().text.find("not found") != std::string::npos;
-                    if (gone) return done(false);
+                    if (was_gone(parsed.error())) return done(false);
                     done(policies::pass(parsed.error()));
                   });
 }

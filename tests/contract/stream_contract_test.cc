@@ -2,6 +2,7 @@
 // (sidecar/nats/jetstream.h).
 #include <algorithm>
 
+#include "sidecar/nats/whole_message.h"
 #include "tests/contract/contract.h"
 
 namespace roomkeeper::testing {
@@ -327,6 +328,36 @@ TEST_P(StreamContract, PurgesByFilterAndKeepsTheLast) {
   EXPECT_EQ(stored("A").messages, 0u);
   EXPECT_NE(ask("$JS.API.STREAM.PURGE.A", R"({"seq":4,"keep":1})").find("10003"),
             std::string::npos);
+}
+
+/// In memory and in files, where servers say it in other words: a hole, what was before the first
+/// message, behind the last one, and all of it after a purge.
+TEST_P(StreamContract, DeletesOneMessageAndKnowsOneThatIsGone) {
+  const auto gone = [this](std::uint64_t seq) {
+    const auto result = wait<bool>([&](auto done) {
+      sidecar::nats::delete_message(js(), priority, "A", seq, std::move(done));
+    });
+    EXPECT_TRUE(result) << seq << ": " << result.error().text;
+    return result && !*result;
+  };
+  for (const auto storage : {policies::Storage::memory, policies::Storage::file}) {
+    auto config = memory_stream({"a.*"});
+    config.settings.storage = storage;
+    ASSERT_TRUE(create("A", config));
+    store("a.x", 4);
+    for (const std::uint64_t seq : {2U, 1U, 4U}) {
+      EXPECT_FALSE(gone(seq)) << seq;
+      EXPECT_TRUE(gone(seq)) << seq;
+    }
+    EXPECT_TRUE(gone(9));
+    EXPECT_EQ(stored("A").messages, 1U);
+    ASSERT_TRUE(purge("A", {}));
+    for (const std::uint64_t seq : {1U, 3U, 4U, 9U}) EXPECT_TRUE(gone(seq)) << seq;
+    ask("$JS.API.STREAM.DELETE.A");
+  }
+  const auto missing = wait<bool>(
+      [&](auto done) { sidecar::nats::delete_message(js(), priority, "A", 1, std::move(done)); });
+  EXPECT_EQ(server_failure(missing), server_code::stream_not_found);
 }
 
 TEST_P(StreamContract, FindsMessagesBySequenceAndTime) {

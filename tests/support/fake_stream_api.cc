@@ -68,6 +68,13 @@ std::vector<typename Entries::mapped_type::pointer> selected(const Entries& entr
   return result;
 }
 
+/// A file has no block for what is before its first message or behind its last one.
+ApiError not_erased(const FakeStream& stream, std::uint64_t seq) {
+  if (!stream.config().memory && seq < stream.first_seq()) return {500, 10057, "no message found"};
+  if (!stream.config().memory && seq > stream.last_seq()) return {500, 10057, "stream store EOF"};
+  return {400, 10043, "sequence " + std::to_string(seq) + " not found"};
+}
+
 }  // namespace
 
 std::optional<std::string> FakeJetStream::stream_request(std::string_view operation,
@@ -268,8 +275,7 @@ std::string FakeJetStream::message_delete(const std::string& name, std::string_v
   if (found->stream.config().sealed)
     return fail({400, 10109, "invalid operation on sealed stream"});
   if (found->stream.config().deny_delete) return fail({500, 10057, "message delete not permitted"});
-  if (!found->stream.erase(seq))
-    return fail({400, 10043, "sequence " + std::to_string(seq) + " not found"});
+  if (!found->stream.erase(seq)) return fail(not_erased(found->stream, seq));
   return api_reply("stream_msg_delete", "\"success\":true");
 }
 
