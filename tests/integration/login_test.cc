@@ -147,6 +147,40 @@ TEST_P(LoginTest, CredsThatExpireWhileConnected) {
   programs.expect_in();
 }
 
+TEST_P(LoginTest, ALoginThatIsRevokedWhileConnected) {
+  const JwtOperator jwt;
+  TestServer server(server_with(jwt.server_config()));
+  SecurePrograms programs(server.url(), by_creds);
+  programs.write("secret", jwt.creds());
+  programs.expect_in();
+  server.reload_with(jwt.server_config({.users_revoked = true}));
+  ASSERT_TRUE(
+      programs.logged("nats\\.disconnected state=refused .*the login was revoked: "
+                      "User Authentication Revoked; check nats\\.creds \\(.*secret"))
+      << programs.daemon().err();
+  programs.expect_refused(wrong_creds(refused));
+  server.reload_with(jwt.server_config());
+  EXPECT_TRUE(programs.logged("(nats\\.connected[^]*){2}")) << programs.daemon().err();
+  programs.expect_in();
+}
+
+TEST_P(LoginTest, AnAccountThatExpiresWhileConnected) {
+  const JwtOperator jwt;
+  TestServer server(server_with(jwt.server_config()));
+  SecurePrograms programs(server.url(), by_creds);
+  programs.write("secret", jwt.creds());
+  programs.expect_in();
+  server.reload_with(jwt.server_config({.expires = unix_seconds() + 3}));
+  ASSERT_TRUE(
+      programs.logged("nats\\.disconnected state=refused .*the account of the login has expired: "
+                      "Account Authentication Expired"))
+      << programs.daemon().err();
+  programs.expect_refused(wrong_creds(refused));
+  server.reload_with(jwt.server_config());
+  EXPECT_TRUE(programs.logged("(nats\\.connected[^]*){2}")) << programs.daemon().err();
+  programs.expect_in();
+}
+
 TEST_P(LoginTest, MissingCreds) {
   const JwtOperator jwt;
   TestServer server(server_with(jwt.server_config()));

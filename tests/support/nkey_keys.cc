@@ -75,9 +75,14 @@ std::string signed_jwt(const NkeyPair& issuer, const std::string& subject, const
 constexpr const char* plain_limits =
     R"("subs":-1,"data":-1,"payload":-1,"imports":-1,"exports":-1,"wildcards":true,"conn":-1,"leaf":-1)";
 
-std::string account_claims(const std::string& jetstream) {
-  return std::string(R"({"limits":{)") + plain_limits + jetstream +
-         R"(},"type":"account","version":2})";
+std::string account_claims(const std::string& jetstream, const std::string& more = {}) {
+  return std::string(R"({"limits":{)") + plain_limits + jetstream + "}" + more +
+         R"(,"type":"account","version":2})";
+}
+
+/// Of every user whose JWT is not newer than those that are made here.
+std::string all_revoked() {
+  return R"(,"revocations":{"*":)" + std::to_string(jwt_issued_at) + "}";
 }
 
 }  // namespace
@@ -121,7 +126,7 @@ std::string NkeyPair::sign(std::string_view bytes) const {
   return jwt_part(std::string(signature.begin(), signature.end()));
 }
 
-std::string JwtOperator::server_config() const {
+std::string JwtOperator::server_config(const JwtAccountState& state) const {
   const std::string app = account_.public_key();
   const std::string sys = system_.public_key();
   const std::string operator_claims = R"({"type":"operator","version":2})";
@@ -129,8 +134,9 @@ std::string JwtOperator::server_config() const {
          "\nsystem_account: " + sys + "\nresolver: MEMORY\nresolver_preload: {\n  " + app + ": " +
          signed_jwt(operator_, app,
                     account_claims(R"(,"mem_storage":-1,"disk_storage":-1,)"
-                                   R"("streams":-1,"consumer":-1)"),
-                    0) +
+                                   R"("streams":-1,"consumer":-1)",
+                                   state.users_revoked ? all_revoked() : ""),
+                    state.expires) +
          "\n  " + sys + ": " + signed_jwt(operator_, sys, account_claims(""), 0) + "\n}\n";
 }
 

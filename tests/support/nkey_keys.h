@@ -27,11 +27,17 @@ class NkeyPair {
   std::array<std::uint8_t, 32> public_{};
 };
 
+/// What the operator says of the account, in its JWT.
+struct JwtAccountState {
+  std::int64_t expires = 0;    ///< Unix seconds; 0: never
+  bool users_revoked = false;  ///< all that there are
+};
+
 /// An operator and its account with JetStream without limits.
 class JwtOperator {
  public:
   /// nats-server configuration: operator, memory resolver, the account preloaded.
-  std::string server_config() const;
+  std::string server_config(const JwtAccountState& state = {}) const;
   /// A creds file of a new user; `expires` in Unix seconds, 0: never.
   std::string creds(std::int64_t expires = 0) const;
 

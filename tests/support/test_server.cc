@@ -142,6 +142,12 @@ void TestServer::kill9() {
   process_.reset();
 }
 
+void TestServer::reload_with(std::string config) {
+  options_.config = std::move(config);
+  directory_.write("nats-server.conf", config_text());
+  if (process_) process_->send_signal(SIGHUP);
+}
+
 bool TestServer::restart(Store store) {
   return restart_with(options_.version, store);
 }

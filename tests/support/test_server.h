@@ -63,6 +63,8 @@ class TestServer {
   bool restart(Store store = Store::kept);
   bool restart_with(const std::string& version, Store store = Store::kept);
   void set_config(std::string config) { options_.config = std::move(config); }
+  /// The configuration changes while it runs, by SIGHUP; what is open goes on unless it says else.
+  void reload_with(std::string config);
 
   std::string url() const { return "nats://" + port_.address(); }
   std::uint16_t port() const { return port_.number(); }
