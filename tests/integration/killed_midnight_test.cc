@@ -46,7 +46,7 @@ class KilledMidnightTest : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(KilledMidnightTest, KilledInTheMiddleOfAPassItGoesOnAfterTheRestart) {
   const WallTime midnight =
-      WallTime(std::chrono::ceil<std::chrono::seconds>((clock_now() + 8s).time_since_epoch()));
+      WallTime(std::chrono::ceil<std::chrono::seconds>((clock_now() + 12s).time_since_epoch()));
   const ZoneFile zone = ZoneFile::with_midnight_at(midnight);
   Installation installed(
       {.version = GetParam(), .yaml = rooms_yaml, .environment = swapped_zone(zone)});

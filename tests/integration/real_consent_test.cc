@@ -81,7 +81,7 @@ class RealConsentTest : public InProcessDaemonTest {
     return {.days = days, .zone = zone.get()};
   }
 
-  const WallTime early_midnight = whole_second(now() + 6s);
+  const WallTime early_midnight = whole_second(now() + 9s);
   const WallTime late_midnight = early_midnight + 3s;
   const ZoneFile early = ZoneFile::with_midnight_at(early_midnight);
   const ZoneFile late = ZoneFile::with_midnight_at(late_midnight);

@@ -51,7 +51,7 @@ class RealHoldTest : public HeldRoomsTest {
 
 TEST_P(RealHoldTest, TheCopyHasEverythingThatAMidnightJobsAndARemovalTake) {
   const WallTime midnight =
-      WallTime(std::chrono::ceil<std::chrono::seconds>((now() + 4s).time_since_epoch()));
+      WallTime(std::chrono::ceil<std::chrono::seconds>((now() + 9s).time_since_epoch()));
   start_daemon(ZoneFile::with_midnight_at(midnight));
   ASSERT_TRUE(becomes_true([&] {
     return admin("room.create", {{"room", {{"id", "lobby"}}}}).value("id", "") == "lobby";
@@ -59,6 +59,7 @@ TEST_P(RealHoldTest, TheCopyHasEverythingThatAMidnightJobsAndARemovalTake) {
   tell("plain", "alice", "before the hold");
   ASSERT_TRUE(becomes_held("plain"));
   ASSERT_LT(now(), midnight - 200ms) << "the machine is too slow for this test";
+  ASSERT_TRUE(wait_for(midnight - 1s));
   while (now() < midnight) tell("plain", "bob", "up to the last millisecond");
   tell("plain", "carol", "of the new day");
   ASSERT_TRUE(becomes_true(

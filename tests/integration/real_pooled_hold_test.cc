@@ -50,7 +50,7 @@ class RealPooledHoldTest : public HeldRoomsTest {
 
 TEST_P(RealPooledHoldTest, TheCopyHasEverythingThatTheMidnightOfThePoolAndJobsTake) {
   const WallTime midnight =
-      WallTime(std::chrono::ceil<std::chrono::seconds>((now() + 4s).time_since_epoch()));
+      WallTime(std::chrono::ceil<std::chrono::seconds>((now() + 9s).time_since_epoch()));
   start_daemon(ZoneFile::with_midnight_at(midnight));
   tell("a", "alice", "before the hold");
   tell("b", "alice", "beside it");
@@ -60,6 +60,7 @@ TEST_P(RealPooledHoldTest, TheCopyHasEverythingThatTheMidnightOfThePoolAndJobsTa
   tell("a", "bob", "deleted by hand");
   ASSERT_TRUE(becomes_true([&] { return messages("HOLD_a") == told_["a"].size(); }));
   request("$JS.API.STREAM.MSG.DELETE.POOL_lobby", {{"seq", told_["a"].rbegin()->first}});
+  ASSERT_TRUE(wait_for(midnight - 1s));
   while (now() < midnight) {
     tell("a", "bob", "up to the last millisecond");
     tell("b", "bob", "beside it");

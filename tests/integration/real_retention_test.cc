@@ -145,7 +145,7 @@ struct Stored {
 };
 
 TEST_P(RealRetentionTest, SeveralZonesInOneProcessEachAtItsOwnMidnight) {
-  const WallTime first = soon(2s);
+  const WallTime first = soon(6s);
   std::vector<std::pair<TestRoom, WallTime>> places;
   std::vector<TestRoom> rooms;
   for (int i = 0; i < 3; ++i) {
@@ -157,6 +157,7 @@ TEST_P(RealRetentionTest, SeveralZonesInOneProcessEachAtItsOwnMidnight) {
   ASSERT_LT(now(), first - 300ms) << "the machine is too slow for this test";
   const auto alice = client("alice");
   std::map<std::string, Stored> stored;
+  ASSERT_TRUE(wait_for(first - 1s));
   while (now() < first + 3s) {
     const WallTime sent = now();
     for (const auto& [room, midnight] : places) {
@@ -178,12 +179,13 @@ TEST_P(RealRetentionTest, SeveralZonesInOneProcessEachAtItsOwnMidnight) {
 }
 
 TEST_P(RealRetentionTest, WithAClockTenSecondsWrongItFollowsTheServersAndWarns) {
-  const WallTime midnight = soon(2s);
+  const WallTime midnight = soon(6s);
   clock.set_off(GetParam() == std::string("2.10") ? 10s : -10s);
   start_daemon({{"general", ZoneFile::with_midnight_at(midnight)}});
   ASSERT_LT(now(), midnight - 300ms) << "the machine is too slow for this test";
   const auto alice = client("alice");
   Stored stored;
+  ASSERT_TRUE(wait_for(midnight - 1s));
   while (now() < midnight + 500ms) {
     const WallTime sent = now();
     const auto seq = alice->store("chat.general.alice", "x");
@@ -204,7 +206,7 @@ TEST_P(RealRetentionTest, WithAClockTenSecondsWrongItFollowsTheServersAndWarns) 
 }
 
 TEST_P(RealRetentionTest, WithAClockADayWrongNothingIsPurgedUntilItIsRight) {
-  const WallTime midnight = soon(1500ms);
+  const WallTime midnight = soon(5s);
   clock.set_off(GetParam() == std::string("2.10") ? 24h : -24h);
   start_daemon({{"general", ZoneFile::with_midnight_at(midnight)}});
   const auto alice = client("alice");
@@ -226,12 +228,13 @@ TEST_P(RealRetentionTest, WithAClockADayWrongNothingIsPurgedUntilItIsRight) {
 TEST_P(RealRetentionTest, ManyMessagesPublishedWhileThePassRunsAreAllKept) {
   constexpr int room_count = 120;
   constexpr int clients = 2;
-  const WallTime midnight = soon(3s);
+  const WallTime midnight = soon(8s);
   const ZoneFile zone = ZoneFile::with_midnight_at(midnight);
   std::vector<TestRoom> rooms;
   for (int i = 0; i < room_count; ++i) rooms.push_back({"r" + std::to_string(i), zone});
   start_daemon(rooms);
   ASSERT_LT(now(), midnight - 500ms) << "the machine is too slow for this test";
+  ASSERT_TRUE(wait_for(midnight - 2s));
   // Each client has rooms of its own and never stops writing, from before the midnight on.
   std::vector<std::map<std::string, Stored>> stored(clients);
   std::vector<std::thread> writers;
@@ -280,7 +283,7 @@ TEST_P(RealRetentionTest, MessagesDeletedOneByOneAroundTheCutMoveNoBoundary) {
                                                                {{1, 12}, 5}};
   const std::vector<std::string> kinds{"", "{ retention: workqueue }", "{ retention: interest }",
                                        "{ max_consumers: 1 }"};
-  const WallTime midnight = soon(3s);
+  const WallTime midnight = soon(8s);
   const ZoneFile zone = ZoneFile::with_midnight_at(midnight);
   std::vector<TestRoom> rooms;
   for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
