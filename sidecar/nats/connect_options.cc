@@ -69,36 +69,25 @@ Result<> set_token(natsOptions* target, const ConnectionOptions& options) {
   return check(natsOptions_SetToken(target, token->c_str()), "token");
 }
 
-Result<> set_creds(natsOptions* target, const ConnectionOptions& options) {
-  // nats.c reads it while it connects, and would say less of a bad one.
-  const std::string& setting = options.setting_names.creds;
-  const auto creds = read_setting(options.creds, setting);
-  if (!creds) return policies::pass(creds.error());
-  if (jwt_line(*creds).empty())
-    return policies::pass(setting_error(options.creds + " holds no JWT of a user", setting));
-  if (const auto key = public_key_of_seed(seed_line(*creds)); !key)
-    return policies::pass(setting_error(options.creds + " holds " + key.error().text, setting));
-  return check(natsOptions_SetUserCredentialsFromFiles(target, options.creds.c_str(), nullptr),
-               options.creds, setting);
-}
-
-Result<> set_nkey(natsOptions* target, const ConnectionOptions& options) {
-  const std::string& setting = options.setting_names.nkey_seed_file;
-  const auto seed = read_setting(options.nkey_seed_file, setting);
-  if (!seed) return policies::pass(seed.error());
-  const auto key = public_key_of_seed(seed_line(*seed));
-  if (!key) {
-    return policies::pass(
-        setting_error(options.nkey_seed_file + " holds " + key.error().text, setting));
-  }
-  return check(natsOptions_SetNKeyFromSeed(target, key->c_str(), options.nkey_seed_file.c_str()),
-               options.nkey_seed_file, setting);
-}
-
-Result<> set_keys(natsOptions* target, const ConnectionOptions& options) {
-  if (!options.creds.empty()) return set_creds(target, options);
-  if (!options.nkey_seed_file.empty()) return set_nkey(target, options);
-  return {};
+/// Reads what a login by signature needs; null: there is none.
+Result<std::unique_ptr<Signer>> set_signer(natsOptions* target, const ConnectionOptions& options) {
+  const bool by_creds = !options.creds.empty();
+  const std::string& file = by_creds ? options.creds : options.nkey_seed_file;
+  const SettingNames& names = options.setting_names;
+  const std::string& setting = by_creds ? names.creds : names.nkey_seed_file;
+  if (file.empty()) return nullptr;
+  const auto text = read_setting(file, setting);
+  if (!text) return policies::pass(text.error());
+  const std::string_view jwt = by_creds ? jwt_line(*text) : std::string_view();
+  if (by_creds && jwt.empty())
+    return policies::pass(setting_error(file + " holds no JWT of a user", setting));
+  const std::string_view seed = seed_line(*text);
+  const auto key = public_key_of_seed(seed);
+  if (!key) return policies::pass(setting_error(file + " holds " + key.error().text, setting));
+  auto signer = std::make_unique<Signer>(std::string(jwt), std::string(seed));
+  if (!signer->set_on(target, *key))
+    return policies::pass(setting_error(file + ": " + last_words(NATS_INVALID_ARG), setting));
+  return signer;
 }
 
 Result<> set_authorities(natsOptions* target, const ConnectionOptions& options) {
@@ -164,8 +153,7 @@ Result<> set_behaviour(natsOptions* target, const ConnectionOptions& options,
 
 }  // namespace
 
-Result<OptionsHandle> make_connect_options(const ConnectionOptions& options,
-                                           const std::string& url) {
+Result<ConnectWith> make_connect_options(const ConnectionOptions& options, const std::string& url) {
   natsOptions* raw = nullptr;
   if (auto made = check(natsOptions_Create(&raw), "options"); !made)
     return policies::pass(std::move(made).error());
@@ -173,10 +161,11 @@ Result<OptionsHandle> make_connect_options(const ConnectionOptions& options,
   auto done = set_behaviour(raw, options, url);
   if (done) done = set_user(raw, options);
   if (done) done = set_token(raw, options);
-  if (done) done = set_keys(raw, options);
   if (done) done = set_tls(raw, options, url);
   if (!done) return policies::pass(std::move(done).error());
-  return handle;
+  auto signer = set_signer(raw, options);
+  if (!signer) return policies::pass(std::move(signer).error());
+  return ConnectWith{.options = std::move(handle), .signer = std::move(*signer)};
 }
 
 }  // namespace roomkeeper::sidecar::nats

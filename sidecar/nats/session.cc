@@ -18,6 +18,9 @@ namespace {
 using policies::ErrorCode;
 using policies::Result;
 
+/// One nonce of 256 cannot be answered (signer.h): so many in a row never come.
+constexpr int nonces_max = 5;
+
 /// What a closure's number stands for.
 struct Closure {
   std::weak_ptr<SessionListener> listener;
@@ -143,20 +146,23 @@ Result<std::unique_ptr<Session>> Session::open(std::weak_ptr<SessionListener> li
                                                std::uint64_t number,
                                                const ConnectionOptions& options,
                                                const std::string& url) {
-  auto prepared = make_connect_options(options, url);
-  if (!prepared) return policies::pass(std::move(prepared).error());
   std::unique_ptr<Session> session(new Session(std::move(listener), number));
-  natsOptions* raw_options = prepared->get();
-  natsOptions_SetClosedCB(raw_options, on_nats_closed, to_closure(session->closure_));
-  natsOptions_SetErrorHandler(raw_options, on_nats_error, to_closure(session->closure_));
+  for (int tries = 1;; ++tries) {
+    auto with = make_connect_options(options, url);
+    if (!with) return policies::pass(std::move(with).error());
+    natsOptions* raw_options = with->options.get();
+    natsOptions_SetClosedCB(raw_options, on_nats_closed, to_closure(session->closure_));
+    natsOptions_SetErrorHandler(raw_options, on_nats_error, to_closure(session->closure_));
 
-  natsConnection* raw = nullptr;
-  const natsStatus status = natsConnection_Connect(&raw, raw_options);
-  if (status == NATS_OK) {
-    session->connection_.reset(raw);
-    return session;
+    natsConnection* raw = nullptr;
+    const natsStatus status = natsConnection_Connect(&raw, raw_options);
+    if (status == NATS_OK) {
+      session->connection_.reset(raw);
+      return session;
+    }
+    if (with->signer && with->signer->wants_another_try() && tries < nonces_max) continue;
+    return policies::pass(connect_error(text_or(nats_GetLastError(nullptr), status), options, url));
   }
-  return policies::pass(connect_error(text_or(nats_GetLastError(nullptr), status), options, url));
 }
 
 Result<> Session::publish(const PublishOrder& order) {

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sidecar/nats/session.h"
 #include "tests/integration/secure_programs.h"
 #include "tests/integration/waiting.h"
 #include "tests/support/nats_client.h"
@@ -179,6 +180,26 @@ TEST_P(LoginTest, AnAccountThatExpiresWhileConnected) {
   server.reload_with(jwt.server_config());
   EXPECT_TRUE(programs.logged("(nats\\.connected[^]*){2}")) << programs.daemon().err();
   programs.expect_in();
+}
+
+/// Each login signs what the server has just made up: some of those are special (signer.h).
+TEST_P(LoginTest, HundredsOfLoginsBySignatureAllGetIn) {
+  const JwtOperator jwt;
+  const NkeyPair user(NkeyKind::user);
+  TestServer by_jwt(server_with(jwt.server_config()));
+  TestServer by_key(
+      server_with("authorization { users: [ {nkey: " + user.public_key() + "} ] }\n"));
+  TempDirectory files;
+  sidecar::nats::ConnectionOptions with_creds;
+  with_creds.creds = files.write("creds", jwt.creds()).string();
+  sidecar::nats::ConnectionOptions with_key;
+  with_key.nkey_seed_file = files.write("seed", user.seed()).string();
+  for (std::uint64_t i = 1; i <= 400; ++i) {
+    const auto first = sidecar::nats::Session::open({}, i, with_creds, by_jwt.url());
+    ASSERT_TRUE(first) << i << ": " << first.error().text;
+    const auto second = sidecar::nats::Session::open({}, i, with_key, by_key.url());
+    ASSERT_TRUE(second) << i << ": " << second.error().text;
+  }
 }
 
 TEST_P(LoginTest, MissingCreds) {

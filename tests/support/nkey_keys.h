@@ -18,6 +18,7 @@ class NkeyPair {
   explicit NkeyPair(NkeyKind kind);
   std::string public_key() const;  ///< `O...`, `A...`, `U...`
   std::string seed() const;        ///< `SO...`, `SA...`, `SU...`
+  const std::array<std::uint8_t, 32>& public_bytes() const { return public_; }
   /// Ed25519 over the bytes, in base64url without padding.
   std::string sign(std::string_view bytes) const;
 
