@@ -10,7 +10,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/nats_config.h"
 #include "tests/integration/installation.h"
 #include "tests/integration/permission_lines.h"
 #include "tests/integration/permission_tour.h"
@@ -19,9 +18,7 @@
 namespace roomkeeper::testing {
 namespace {
 
-using cli::grantee_of;
 using nlohmann::json;
-using policies::Role;
 using ::testing::HasSubstr;
 
 class PermissionsTest : public ::testing::TestWithParam<const char*> {};

@@ -24,7 +24,6 @@
 namespace roomkeeper::testing {
 namespace {
 
-using metrics::HttpOptions;
 using metrics::HttpReply;
 using metrics::HttpSite;
 using metrics::MetricId;

@@ -16,7 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 using metrics::MetricId;
 using nlohmann::json;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
