@@ -170,7 +170,7 @@ TEST_F(SiteTest, WithoutAPageTheRootSaysWhatThereIs) {
 }
 
 TEST_F(SiteTest, WhoCannotAnswerIsCountedAsBusy) {
-  HttpSite site(metrics_, health_, {.page = [](auto, auto) { return false; }}, true);
+  HttpSite site(metrics_, health_, {.page = [](const auto&, const auto&) { return false; }}, true);
   const HttpReply reply = ask(site, "/page/status.json");
   EXPECT_EQ(reply.status, 503);
   EXPECT_EQ(reply.body, "{\"error\":\"Roomkeeper is too busy to answer\"}");
