@@ -93,9 +93,9 @@ void HttpServer::State::write(mg_connection* connection, const HttpReply& reply,
     const bool taken =
         mg_write(connection, part.data(), part.size()) == static_cast<int>(part.size());
     rest.remove_prefix(part.size());
-    const bool late = site.now_ms() - began >= answer_timeout_ms;
-    if (taken && (rest.empty() || !late)) continue;
-    if (late || site.now_ms() - began >= request_timeout_ms) site.count_refused("timeout");
+    const std::uint64_t passed = site.now_ms() - began;
+    if (taken && (rest.empty() || passed < answer_timeout_ms)) continue;
+    if (passed >= request_timeout_ms) site.count_refused("timeout");
     return;
   }
 }

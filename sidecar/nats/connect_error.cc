@@ -42,12 +42,6 @@ bool mentions(std::string_view text, std::initializer_list<std::string_view> wor
                      [&](std::string_view word) { return all.find(word) != all.npos; });
 }
 
-/// nats.c begins with the place in its own source: `(conn.c:2088): No server available`.
-std::string without_place(std::string_view words) {
-  const std::size_t end = words.find("): ");
-  return std::string(words.starts_with('(') && end != words.npos ? words.substr(end + 3) : words);
-}
-
 Error told(ErrorCode code, std::string what, const std::string& check) {
   return {code, std::move(what) + std::string(check_mark) + check, 0};
 }
@@ -260,6 +254,11 @@ Error lost_error(std::string_view words, const ConnectionOptions& options) {
 
 Error setting_error(std::string what, const std::string& setting) {
   return told(ErrorCode::invalid, std::move(what), setting);
+}
+
+std::string without_place(std::string_view words) {
+  const std::size_t end = words.find("): ");
+  return std::string(words.starts_with('(') && end != words.npos ? words.substr(end + 3) : words);
 }
 
 ToldError told_error(const std::string& text) {

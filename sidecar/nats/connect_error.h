@@ -27,6 +27,9 @@ policies::Error lost_error(std::string_view words, const ConnectionOptions& opti
 /// Of a file that a setting names: `what` happened to it.
 policies::Error setting_error(std::string what, const std::string& setting);
 
+/// nats.c begins with the place in its own source: `(conn.c:2088): No server available`.
+std::string without_place(std::string_view words);
+
 /// An error's text in two: what is wrong, and `check ...`, which is empty where nobody knows.
 struct ToldError {
   std::string what;

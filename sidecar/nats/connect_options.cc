@@ -25,13 +25,9 @@ std::int64_t milliseconds(policies::Nanoseconds duration) {
       1, std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
 }
 
-/// nats.c's text without the place in its source, as `(opts.c:502): `.
 std::string last_words(natsStatus status) {
   const char* last = nats_GetLastError(nullptr);
-  const std::string text = last != nullptr ? last : "";
-  if (text.empty()) return natsStatus_GetText(status);
-  const std::size_t end = text.find("): ");
-  return text.starts_with('(') && end != text.npos ? text.substr(end + 3) : text;
+  return last == nullptr || *last == '\0' ? natsStatus_GetText(status) : without_place(last);
 }
 
 /// `setting`: what a person can correct; empty: nothing.
@@ -85,8 +81,8 @@ Result<std::unique_ptr<Signer>> set_signer(natsOptions* target, const Connection
   const auto key = public_key_of_seed(seed);
   if (!key) return policies::pass(setting_error(file + " holds " + key.error().text, setting));
   auto signer = std::make_unique<Signer>(std::string(jwt), std::string(seed));
-  if (!signer->set_on(target, *key))
-    return policies::pass(setting_error(file + ": " + last_words(NATS_INVALID_ARG), setting));
+  if (auto set = check(static_cast<natsStatus>(signer->set_on(target, *key)), file, setting); !set)
+    return policies::pass(std::move(set).error());
   return signer;
 }
 

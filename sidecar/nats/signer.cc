@@ -48,11 +48,10 @@ Signer::~Signer() {
   OPENSSL_cleanse(seed_.data(), seed_.size());
 }
 
-bool Signer::set_on(natsOptions* target, const std::string& public_key) {
-  const natsStatus status =
-      jwt_.empty() ? natsOptions_SetNKey(target, public_key.c_str(), on_nonce, this)
-                   : natsOptions_SetUserCredentialsCallbacks(target, on_jwt, this, on_nonce, this);
-  return status == NATS_OK;
+int Signer::set_on(natsOptions* target, const std::string& public_key) {
+  return jwt_.empty()
+             ? natsOptions_SetNKey(target, public_key.c_str(), on_nonce, this)
+             : natsOptions_SetUserCredentialsCallbacks(target, on_jwt, this, on_nonce, this);
 }
 
 std::optional<std::array<std::uint8_t, Signer::signature_size>> Signer::sign(

@@ -20,8 +20,8 @@ class Signer {
   Signer(const Signer&) = delete;
   Signer& operator=(const Signer&) = delete;
 
-  /// This must outlive whatever connects with `target`. False: nats.c refuses them.
-  bool set_on(natsOptions* target, const std::string& public_key);
+  /// This must outlive whatever connects with `target`. A natsStatus.
+  int set_on(natsOptions* target, const std::string& public_key);
 
   /// True: the last try ended before the login because nats.c before 3.8 would have left its
   /// signature out: it takes one that begins with a zero byte, as one of 256 does, for none.

@@ -1,5 +1,6 @@
 #include "sidecar/nats/valid_until.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <ctime>
 #include <limits>
@@ -21,23 +22,13 @@ namespace {
 
 using policies::WallTime;
 
-constexpr std::string_view base64url_digits =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
+/// The alphabet of URLs (RFC 4648, section 5), without padding.
 std::optional<std::string> decode_base64url(std::string_view text) {
-  std::string bytes;
-  std::uint32_t bits = 0;
-  unsigned count = 0;
-  for (const char c : text) {
-    const std::size_t digit = base64url_digits.find(c);
-    if (digit == std::string_view::npos) return std::nullopt;
-    bits = ((bits << 6U) | static_cast<std::uint32_t>(digit)) & 0xFFFFU;
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes.push_back(static_cast<char>((bits >> count) & 0xFFU));
-  }
-  return bytes;
+  if (text.find_first_of("+/=") != std::string_view::npos) return std::nullopt;
+  std::string standard(text);
+  std::replace(standard.begin(), standard.end(), '-', '+');
+  std::replace(standard.begin(), standard.end(), '_', '/');
+  return decode_base64(standard);
 }
 
 /// What a WallTime can hold, and later than no credential at all.

@@ -29,13 +29,6 @@ std::int64_t unix_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(now).count();
 }
 
-class LoginTest : public ::testing::TestWithParam<const char*> {
- protected:
-  TestServerOptions server_with(const std::string& config) const {
-    return {.version = GetParam(), .config = config};
-  }
-};
-
 const WayIn by_password{"  user: roomkeeper\n  password_file: secret\n",
                         {"--nats-user", "roomkeeper", "--password-file", "secret"}};
 const WayIn by_token{"  token_file: secret\n", {"--token-file", "secret"}};
@@ -45,6 +38,31 @@ const WayIn by_creds{"  creds: secret\n", {"--creds", "secret"}};
 WrongWay wrong_creds(const std::string& what) {
   return {what, "nats\\.creds \\(.*secret", "--creds \\(secret"};
 }
+
+class LoginTest : public ::testing::TestWithParam<const char*> {
+ protected:
+  TestServerOptions server_with(const std::string& config) const {
+    return {.version = GetParam(), .config = config};
+  }
+
+  /// The account's JWT changes under a daemon that is connected: it is put out and says `text`,
+  /// and is in again as soon as the JWT is as before.
+  template <class State>
+  void expect_ended_by(const State& state, const std::string& text) {
+    const JwtOperator jwt;
+    TestServer server(server_with(jwt.server_config()));
+    SecurePrograms programs(server.url(), by_creds);
+    programs.write("secret", jwt.creds());
+    programs.expect_in();
+    server.reload_with(jwt.server_config(state()));
+    ASSERT_TRUE(programs.logged("nats\\.disconnected state=refused .*" + text))
+        << programs.daemon().err();
+    programs.expect_refused(wrong_creds(refused));
+    server.reload_with(jwt.server_config());
+    EXPECT_TRUE(programs.logged("(nats\\.connected[^]*){2}")) << programs.daemon().err();
+    programs.expect_in();
+  }
+};
 
 TEST_P(LoginTest, Password) {
   TestServer server(server_with(default_server_config()));
@@ -149,37 +167,14 @@ TEST_P(LoginTest, CredsThatExpireWhileConnected) {
 }
 
 TEST_P(LoginTest, ALoginThatIsRevokedWhileConnected) {
-  const JwtOperator jwt;
-  TestServer server(server_with(jwt.server_config()));
-  SecurePrograms programs(server.url(), by_creds);
-  programs.write("secret", jwt.creds());
-  programs.expect_in();
-  server.reload_with(jwt.server_config({.users_revoked = true}));
-  ASSERT_TRUE(
-      programs.logged("nats\\.disconnected state=refused .*the login was revoked: "
-                      "User Authentication Revoked; check nats\\.creds \\(.*secret"))
-      << programs.daemon().err();
-  programs.expect_refused(wrong_creds(refused));
-  server.reload_with(jwt.server_config());
-  EXPECT_TRUE(programs.logged("(nats\\.connected[^]*){2}")) << programs.daemon().err();
-  programs.expect_in();
+  expect_ended_by([] { return JwtAccountState{.users_revoked = true}; },
+                  "the login was revoked: User Authentication Revoked; "
+                  "check nats\\.creds \\(.*secret");
 }
 
 TEST_P(LoginTest, AnAccountThatExpiresWhileConnected) {
-  const JwtOperator jwt;
-  TestServer server(server_with(jwt.server_config()));
-  SecurePrograms programs(server.url(), by_creds);
-  programs.write("secret", jwt.creds());
-  programs.expect_in();
-  server.reload_with(jwt.server_config({.expires = unix_seconds() + 3}));
-  ASSERT_TRUE(
-      programs.logged("nats\\.disconnected state=refused .*the account of the login has expired: "
-                      "Account Authentication Expired"))
-      << programs.daemon().err();
-  programs.expect_refused(wrong_creds(refused));
-  server.reload_with(jwt.server_config());
-  EXPECT_TRUE(programs.logged("(nats\\.connected[^]*){2}")) << programs.daemon().err();
-  programs.expect_in();
+  expect_ended_by([] { return JwtAccountState{.expires = unix_seconds() + 3}; },
+                  "the account of the login has expired: Account Authentication Expired");
 }
 
 /// Each login signs what the server has just made up: some of those are special (signer.h).
